@@ -1,0 +1,1 @@
+"""Airside: a service mesh for one machine."""

@@ -1,0 +1,1 @@
+"""argv -> calls on the public API; prints; exit codes."""

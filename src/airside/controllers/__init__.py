@@ -1,0 +1,1 @@
+"""Deployment -> ReplicaSet -> Pod, Service -> EndpointSlice: pure reconcile."""

@@ -1,0 +1,1 @@
+"""One installation on this machine: where its files lie and which settings it runs under."""

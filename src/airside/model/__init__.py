@@ -1,0 +1,1 @@
+"""World: services, workloads, endpoints and policies as frozen values derived from resources."""

@@ -1,0 +1,1 @@
+"""Pure planning for the agent: what a pod is on this machine."""

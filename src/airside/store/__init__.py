@@ -1,0 +1,1 @@
+"""Accepted objects with versions and an event log."""

@@ -1,0 +1,1 @@
+"""Scraped lines -> windows -> figures."""

@@ -1,0 +1,1 @@
+"""Rules within and across objects, and the catalogue of their codes."""

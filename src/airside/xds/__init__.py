@@ -1,0 +1,1 @@
+"""The xDS transport protocol, delta ADS. It knows no mesh: names, versions, bytes, scopes."""

@@ -1,0 +1,43 @@
+"""What is served: versioned bytes in scopes, and which proxies see which scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+TypeUrl = NewType("TypeUrl", str)
+Scope = NewType("Scope", str)
+ProxyId = NewType("ProxyId", str)
+
+CLUSTER = TypeUrl("type.googleapis.com/envoy.config.cluster.v3.Cluster")
+ENDPOINTS = TypeUrl("type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment")
+LISTENER = TypeUrl("type.googleapis.com/envoy.config.listener.v3.Listener")
+ROUTES = TypeUrl("type.googleapis.com/envoy.config.route.v3.RouteConfiguration")
+SECRET = TypeUrl("type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret")
+
+ORDER = (SECRET, CLUSTER, ENDPOINTS, LISTENER, ROUTES)
+"""Make before break: additions go in this order, removals in the reverse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource as every proxy that sees it gets it."""
+
+    name: str
+    version: str  # hash of the content: equal bytes, equal version
+    body: bytes  # the serialised message, without the Any around it
+    needs: tuple[tuple[TypeUrl, str], ...] = ()  # resources that must be acknowledged and warm before this one is sent
+    origins: tuple[str, ...] = ()  # str(ObjectKey) of the objects it was made from
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One atomic change of what is served, made by the change of the store that `revision` numbers.
+
+    `tables`: per type and scope, the resources that changed; None removes. `proxies`: the scopes a proxy sees, first wins; None: the proxy is gone.
+    """
+
+    revision: int
+    tables: Mapping[tuple[TypeUrl, Scope], Mapping[str, Resource | None]] = field(default_factory=dict)
+    proxies: Mapping[ProxyId, tuple[Scope, ...] | None] = field(default_factory=dict)
