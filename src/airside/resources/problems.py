@@ -26,7 +26,11 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line} " if self.file else ""
         subject = " ".join(part for part in (self.object, self.field) if part)
-        return f"{where}{self.code} {self.severity.value} {subject}: {self.message}" if subject else f"{where}{self.code} {self.severity.value}: {self.message}"
+        return (
+            f"{where}{self.code} {self.severity.value} {subject}: {self.message}"
+            if subject
+            else f"{where}{self.code} {self.severity.value}: {self.message}"
+        )
 
     def at(self, file: str, line: int) -> Problem:
         return replace(self, file=file, line=line)
