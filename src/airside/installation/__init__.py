@@ -1,1 +1,1 @@
-"""One installation on this machine: where its files lie and which settings it runs under."""
+"""One installation on this machine: where its files lie, its settings and claims, how it is started and stopped."""

@@ -54,6 +54,21 @@ class Home:
     def pod(self, uid: str) -> PodHome:
         return PodHome(self.pods / uid)
 
+    @property
+    def claim(self) -> Path:
+        """The addresses and ports this installation holds on the machine (JSON); there only while it is up."""
+        return self.run / "claim.json"
+
+    @property
+    def images(self) -> Path:
+        """The user's image catalogue (YAML), looked at before the built-in one; need not exist."""
+        return self.root / "images.yaml"
+
+    @property
+    def volumes(self) -> Path:
+        """Volumes that outlive a pod: `volumes/<namespace>/<claim>`."""
+        return self.root / "volumes"
+
     def process_record(self, name: str) -> Path:
         """`control-plane` or `agent`: pid, start time and argv as JSON."""
         return self.run / f"{name}.json"
