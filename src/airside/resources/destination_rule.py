@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from airside.resources.fields import Bool, Duration, Float, Int32, Part, StringMap, Uint32, Uint64
 from airside.resources.istio import IstioStatus, PortSelector
+from airside.resources.legacy import modern_load_balancer, modern_outlier_detection
 from airside.resources.objects import Object
 
 H2UpgradePolicy = Literal["DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"]
-SimpleLoadBalancer = Literal["UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"]
+SimpleLoadBalancer = Literal["UNSPECIFIED", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"]
 ClientTlsMode = Literal["DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"]
 Percentage = Annotated[Float, Field(ge=0, le=100)]
 
@@ -156,19 +157,21 @@ class BackendUtilization(Part):
 class LoadBalancer(Part):
     """Which endpoint gets the next call."""
 
+    _modern = model_validator(mode="before")(modern_load_balancer)
+
     simple: SimpleLoadBalancer | None = None
     consistent_hash: ConsistentHash | None = None
     locality_lb_setting: LocalityLb | None = None
     zone_aware_lb_setting: ZoneAwareLb | None = None
     warmup: Warmup | None = None
-    warmup_duration_secs: Duration | None = None
     backend_utilization: BackendUtilization | None = None
 
 
 class OutlierDetection(Part):
     """When an endpoint that fails is left alone for a while. None is unset, zero turns off."""
 
-    consecutive_errors: Int32 | None = None
+    _modern = model_validator(mode="before")(modern_outlier_detection)
+
     consecutive_5xx_errors: Uint32 | None = Field(default=None, alias="consecutive5xxErrors")
     consecutive_gateway_errors: Uint32 | None = None
     consecutive_local_origin_failures: Uint32 | None = None

@@ -116,3 +116,5 @@ Time = Annotated[datetime, BeforeValidator(_time), PlainSerializer(format_time, 
 StringMap = Mapping[str, str]
 JsonObject = Mapping[str, object]
 """A part whose inside no layer of ours reads; stored and given back as it came."""
+Raw = dict[str, object]
+"""An object as JSON has it."""

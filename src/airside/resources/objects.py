@@ -62,7 +62,7 @@ class Object(Part):
     @classmethod
     def of(cls, raw: JsonObject) -> Self:
         """The object of JSON that was accepted before. Raises pydantic's ValidationError for what nobody accepted."""
-        return cls.model_validate(raw)
+        return cls.model_validate(raw, by_alias=True, by_name=False)
 
     def to_raw(self) -> dict[str, object]:
         """The JSON of what was set; nothing of the model's defaults."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from airside.resources.fields import Bool, Duration, Int32, Part, StringMap, Uint32
 from airside.resources.istio import Destination, IstioStatus, Percent, StringMatch
+from airside.resources.legacy import modern_cors, modern_http_route, modern_percent
 from airside.resources.objects import Object
 
 StringMatches = Mapping[str, StringMatch]
@@ -118,14 +119,17 @@ class HttpRetry(Part):
 class Delay(Part):
     """Hold a share of the calls back."""
 
+    _modern = model_validator(mode="before")(modern_percent)
+
     fixed_delay: Duration | None = None
     exponential_delay: Duration | None = None
     percentage: Percent | None = None
-    percent: Int32 = 0
 
 
 class Abort(Part):
     """Answer a share of the calls with an error."""
+
+    _modern = model_validator(mode="before")(modern_percent)
 
     http_status: Int32 | None = None
     grpc_status: str | None = None
@@ -150,8 +154,9 @@ class MirrorPolicy(Part):
 class CorsPolicy(Part):
     """Which other origins a browser may call from."""
 
+    _modern = model_validator(mode="before")(modern_cors)
+
     allow_origins: tuple[StringMatch, ...] = ()
-    allow_origin: tuple[str, ...] = ()
     allow_methods: tuple[str, ...] = ()
     allow_headers: tuple[str, ...] = ()
     expose_headers: tuple[str, ...] = ()
@@ -162,6 +167,8 @@ class CorsPolicy(Part):
 
 class HttpRoute(Part):
     """One rule: if one of `match` holds (or there is none), do what the rest says."""
+
+    _modern = model_validator(mode="before")(modern_http_route)
 
     name: str = ""
     match: tuple[HttpMatch, ...] = ()
@@ -176,7 +183,6 @@ class HttpRoute(Part):
     mirror: Destination | None = None
     mirrors: tuple[MirrorPolicy, ...] = ()
     mirror_percentage: Percent | None = None
-    mirror_percent: Uint32 | None = None
     cors_policy: CorsPolicy | None = None
     headers: Headers | None = None
 

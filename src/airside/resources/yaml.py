@@ -8,7 +8,6 @@ the text, since what follows a syntax error cannot be trusted.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +15,8 @@ import yaml
 
 from airside.resources.paths import field_path
 from airside.resources.problems import Problem, Severity
+from airside.resources.scalars import resolve
+from airside.resources.words import named
 
 MAX_DEPTH = 100
 MAX_VALUES = 500_000
@@ -58,6 +59,9 @@ def read_documents(text: str, file: str) -> tuple[list[Document], list[Problem]]
         reader.problems.append(_syntax_problem(error, text, file))
     except yaml.reader.ReaderError as error:
         reader.problems.append(_unreadable(error, text, file))
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        reader.problems.append(_problem("AIR0001", "not text: half of a surrogate pair", file, line))
     except _Stop as stop:
         reader.problems.append(stop.problem)
     return [part for document in reader.documents for part in _unfold(document, reader.problems)], reader.problems
@@ -73,7 +77,7 @@ def _unfold(document: Document, problems: list[Problem]) -> list[Document]:
         prefix = f"items[{index}]"
         line = document.line_of(prefix)
         if not isinstance(item, dict):
-            problems.append(_problem("AIR0004", f"{_named(item)} where an object was expected", document.file, line, prefix))
+            problems.append(_problem("AIR0004", f"{named(item)} where an object was expected", document.file, line, prefix))
             continue
         lines = {
             path[len(prefix) :].removeprefix("."): at
@@ -133,7 +137,7 @@ class _Reader:
         self.broken = False
 
     def read(self, event: yaml.Event) -> None:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else self.line
         match event:
             case yaml.DocumentStartEvent():
                 self._begin(line)
@@ -142,13 +146,15 @@ class _Reader:
             case yaml.ScalarEvent():
                 self._scalar(event, line)
             case yaml.AliasEvent():
-                self._alias(event.anchor, line)
+                self._alias(event.anchor or "", line)
             case yaml.MappingStartEvent():
                 self._start({}, event.anchor, line)
             case yaml.SequenceStartEvent():
                 self._start([], event.anchor, line)
             case yaml.CollectionEndEvent():
                 self._end_collection()
+            case _:
+                pass  # begin and end of the stream
 
     def _end_document(self) -> None:
         if self.broken or self.root is None:
@@ -156,7 +162,7 @@ class _Reader:
         if isinstance(self.root, dict):
             self.documents.append(Document(self.root, self.file, self.line, self.lines))
         else:
-            message = f"{_named(self.root)} where an object was expected: a mapping with apiVersion, kind, metadata"
+            message = f"{named(self.root)} where an object was expected: a mapping with apiVersion, kind, metadata"
             self.problems.append(_problem("AIR0004", message, self.file, self.line))
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
@@ -165,7 +171,7 @@ class _Reader:
             self._key(top, event.value, line, plain=event.style is None)
             return
         try:
-            value = _resolve(event.value, event.tag, plain=event.implicit[0])
+            value = resolve(event.value, event.tag, plain=event.implicit[0])
         except ValueError as error:
             self._report("AIR0006", str(error), line)
             value = ""
@@ -237,7 +243,7 @@ class _Reader:
             if isinstance(part, dict):
                 top.merges.append(part)
             else:
-                self._report("AIR0006", f"<< merges mappings, not {_named(part)}", line)
+                self._report("AIR0006", f"<< merges mappings, not {named(part)}", line)
 
     def _count(self, size: int, line: int) -> None:
         self.count += size
@@ -251,82 +257,6 @@ class _Reader:
     def _report(self, code: str, message: str, line: int, path: str = "") -> None:
         self.broken = True
         self.problems.append(_problem(code, message, self.file, line, path))
-
-
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
-_FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)", re.ASCII)
-_BASED = re.compile(r"([-+]?)0(?:([xX])([0-9a-fA-F_]+)|([bB])([01_]+)|[oO]?([0-7_]+))", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_MAX_DIGITS = 300
-"""A longer run of digits is no number of ours; it stays text, and the schema says what was expected."""
-
-
-def _resolve(text: str, tag: str | None, plain: bool) -> object:
-    """What a scalar means. Raises ValueError for a tag that has no place in an object."""
-    if tag in (None, "!") or plain:
-        return _plain(text) if plain else text
-    if tag == "tag:yaml.org,2002:str":
-        return text
-    if tag in _TAGS:
-        value = _plain(text)
-        if isinstance(value, _TAGS[tag]):
-            return value
-    raise ValueError(f"the tag {tag.replace('tag:yaml.org,2002:', '!!') if tag else tag} is not supported here: write the plain value")
-
-
-_TAGS: Mapping[str | None, type | tuple[type, ...]] = {
-    "tag:yaml.org,2002:int": int,
-    "tag:yaml.org,2002:float": (int, float),
-    "tag:yaml.org,2002:bool": bool,
-    "tag:yaml.org,2002:null": type(None),
-}
-
-
-def _plain(text: str) -> object:
-    """A scalar without quotes, as kubectl reads it."""
-    if text in _NULLS:
-        return None
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    if len(text) > _MAX_DIGITS or text[0] not in "-+.0123456789":
-        return text
-    if _INT.fullmatch(text):
-        return int(text.replace("_", ""))
-    if based := _BASED.fullmatch(text):
-        sign, base16, hexadecimal, base2, binary, octal = based.groups()
-        digits, base = (hexadecimal, 16) if base16 else (binary, 2) if base2 else (octal, 8)
-        return _integer(sign + digits.replace("_", ""), base, text)
-    if _FLOAT.fullmatch(text):
-        return _finite(text)
-    return text
-
-
-def _integer(digits: str, base: int, text: str) -> object:
-    return int(digits, base) if digits.lstrip("+-") else text
-
-
-def _finite(text: str) -> object:
-    """Infinity has no form in JSON: a number too large stays text."""
-    number = float(text)
-    return number if abs(number) != float("inf") else text
-
-
-def _named(value: object) -> str:
-    match value:
-        case None:
-            return "nothing (null)"
-        case bool():
-            return f"the boolean {str(value).lower()}"
-        case str():
-            return f'the text "{value if len(value) <= 40 else value[:37] + "..."}"'
-        case int() | float():
-            return f"the number {value}"
-        case list():
-            return "a list"
-        case _:
-            return "a mapping"
 
 
 def _problem(code: str, message: str, file: str, line: int, path: str = "") -> Problem:
