@@ -1,0 +1,82 @@
+"""The one way to read the world when making configuration: every answer is noted as a fact the asker depends on.
+
+A question that finds nothing is noted too: what is not there yet may come.
+"""
+
+from __future__ import annotations
+
+from airside.model.audience import Audience
+from airside.model.destination import DestinationPolicy
+from airside.model.endpoint import Endpoint
+from airside.model.facts import GATEWAYS, LITERALS, Aspect, Fact
+from airside.model.gateway import Gateway
+from airside.model.names import Host, covers, patterns_over
+from airside.model.routing import Routing, visible_in_order
+from airside.model.service import Service
+from airside.model.workload import Identity, Proxy
+from airside.model.world import World
+
+
+class Reader:
+    """Reads one world on behalf of one part; `reads` is what the part turned out to depend on."""
+
+    __slots__ = ("_world", "reads")
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.reads: set[Fact] = set()
+
+    def service(self, host: Host) -> Service | None:
+        self.reads.add(Fact(Aspect.SERVICE, host))
+        return self._world.services.by_host.get(host)
+
+    def endpoints(self, host: Host) -> tuple[Endpoint, ...]:
+        self.reads.add(Fact(Aspect.ENDPOINTS, host))
+        return self._world.endpoints.by_host.get(host, ())
+
+    def identity(self, pod: str) -> Identity | None:
+        self.reads.add(Fact(Aspect.POD, pod))
+        return self._world.pods.identities.get(pod)
+
+    def routing(self, host: Host, audience: Audience) -> list[Routing]:
+        """The VirtualServices that may route calls to a service, best first: exact hosts before wildcards, longer ones before shorter."""
+        self.reads.add(Fact(Aspect.ROUTING, host))
+        rules = self._world.routing
+        return [rule for pattern in patterns_over(host) for rule in visible_in_order(rules.on_host(pattern), audience.namespace)]
+
+    def literals(self, audience: Audience) -> list[tuple[Host, Routing]]:
+        """Hosts of VirtualServices that no service has, each with the rule that has it first."""
+        self.reads.add(LITERALS)
+        found: dict[Host, Routing] = {}
+        rules, services = self._world.routing, self._world.services.by_host
+        for host in map(Host, sorted(rules.mesh)):
+            taken = any(covers(host, service) for service in services) if "*" in host else host in services
+            if not taken and (visible := visible_in_order(rules.on_host(host), audience.namespace)):
+                found[host] = visible[0]
+        return list(found.items())
+
+    def policy(self, host: Host, audience: Audience) -> DestinationPolicy | None:
+        """The DestinationRule that holds for these callers of a service."""
+        self.reads.add(Fact(Aspect.DESTINATION, host))
+        service = self.service(host)
+        owner = service.namespace if service is not None else None
+        return self._world.destinations.policy(host, owner, audience.namespace, audience.traits)
+
+    def gateways(self, audience: Audience) -> list[Gateway]:
+        self.reads.add(GATEWAYS)
+        return self._world.gateways.selecting(audience.traits)
+
+    def gateway_routing(self, gateway: str, audience: Audience) -> list[Routing]:
+        """The VirtualServices bound to a gateway, in Istio's order."""
+        self.reads.add(Fact(Aspect.GATEWAY_ROUTING, gateway))
+        return visible_in_order(self._world.routing.on_gateway(gateway), audience.namespace)
+
+    def proxy(self, proxy: str) -> Proxy | None:
+        self.reads.add(Fact(Aspect.PROXY, proxy))
+        return self._world.pods.proxies.get(proxy)
+
+    def services_of(self, identity: Identity) -> list[Service]:
+        """The services that select a workload, oldest first."""
+        services = self._world.services
+        self.reads.update(Fact(Aspect.SELECTED, handle) for handle in services.handles(identity.namespace, identity.labels))
+        return services.selecting(identity.namespace, identity.labels)
