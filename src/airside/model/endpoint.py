@@ -35,8 +35,6 @@ def endpoints_of(slice: EndpointSlice) -> tuple[Endpoint, ...]:
             ports=ports,
             ready=endpoint.conditions.ready is not False,
             pod=_pod_of(endpoint.target_ref, slice.metadata.namespace),
-            if (target := endpoint.target_ref) and target.kind == "Pod"
-            else "",
         )
         for endpoint in slice.endpoints
         if endpoint.addresses and not endpoint.conditions.terminating
