@@ -19,15 +19,23 @@ SECRET = TypeUrl("type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.
 ORDER = (SECRET, CLUSTER, ENDPOINTS, LISTENER, ROUTES)
 """Make before break: additions go in this order, removals in the reverse."""
 
+PUSHED = frozenset({CLUSTER, LISTENER})
+"""Envoy takes all there are of these (a wildcard subscription); of every other type those that a resource it has names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource as every proxy that sees it gets it."""
+    """One resource as every proxy that sees it gets it.
+
+    `needs` reads by the type needed. A pushed one (a route's clusters) must be acknowledged and warm before this is sent. One that
+    Envoy asks for by name because of this (the endpoints of a cluster, the routes of a listener) comes after it: this is warm once
+    that one is acknowledged too.
+    """
 
     name: str
     version: str  # hash of the content: equal bytes, equal version
     body: bytes  # the serialised message, without the Any around it
-    needs: tuple[tuple[TypeUrl, str], ...] = ()  # resources that must be acknowledged and warm before this one is sent
+    needs: tuple[tuple[TypeUrl, str], ...] = ()
     origins: tuple[str, ...] = ()  # str(ObjectKey) of the objects it was made from
 
 
@@ -35,7 +43,8 @@ class Resource:
 class Update:
     """One atomic change of what is served, made by the change of the store that `revision` numbers.
 
-    `tables`: per type and scope, the resources that changed; None removes. `proxies`: the scopes a proxy sees, first wins; None: the proxy is gone.
+    `tables`: per type and scope, the resources that changed; None removes. `proxies`: the scopes a proxy sees, first wins; None: the
+    proxy is gone.
     """
 
     revision: int
