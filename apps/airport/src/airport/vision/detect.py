@@ -1,0 +1,112 @@
+"""Finds heads in pixels: a linear template proposes windows at six scales, a small network judges and adjusts them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from airport.vision.features import Floats, channels, shrunk, window_features
+from airport.vision.network import Network
+from airport.vision.people import Box
+from airport.vision.picture import Image
+
+CELL = 4
+UNIT = 12.0  # pixels of half a head where the template is applied
+TEMPLATE = (9, 8)  # cells: rows, columns
+SIZES = (23.0, 28.0, 34.0, 41.0, 50.0, 61.0)  # half heads, in pixels of the frame, that are looked for
+ABOVE = 1.4 * UNIT  # pixels of the template over the head's middle
+_PAD_TOP, _PAD_LEFT = 2, 3  # cells
+_PROPOSALS = 28
+_ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A window that may hold a head, and what the template thinks of it."""
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True)
+class Detector:
+    """The trained template and network, and above which score there is a head."""
+
+    template: Floats
+    network: Network
+    threshold: float
+
+    @classmethod
+    def of(cls, model: Mapping[str, Floats]) -> Detector:
+        """From a model file's arrays."""
+        template = model["template"].reshape(*TEMPLATE, -1)
+        return cls(template, Network.of(model, "window"), float(model["window.threshold"][0]))
+
+    def heads(self, picture: Image) -> tuple[list[Box], list[Image]]:
+        """All heads from left to right, and the picture's sizes for looking closer at them."""
+        sizes = shrunk(picture)
+        boxes = [proposal.box for proposal in propose(picture, self.template)]
+        scores = np.zeros(0, np.float32)
+        for _ in range(_ROUNDS):
+            if not boxes:
+                return [], sizes
+            judged = self.network(np.stack([window_features(sizes, box) for box in boxes]))
+            scores = judged[:, 0]
+            boxes = [adjusted(box, row) for box, row in zip(boxes, judged, strict=True)]
+            # Windows that drifted onto the same head need to be judged only once more.
+            keep = _apart(boxes, scores, 0.35)
+            boxes, scores = [boxes[index] for index in keep], scores[keep]
+            likely = scores > self.threshold - 3
+            boxes, scores = [box for box, good in zip(boxes, likely, strict=True) if good], scores[likely]
+        keep = [index for index in _apart(boxes, scores, 1.1) if scores[index] > self.threshold]
+        return sorted((boxes[index] for index in keep), key=lambda box: box.x), sizes
+
+
+def propose(picture: Image, template: Floats) -> list[Proposal]:
+    """The windows that look most like a head, best first, at most one for each place and size."""
+    found: list[Proposal] = []
+    for size in SIZES:
+        cells = template_cells(picture, size)
+        if cells.shape[0] < TEMPLATE[0] or cells.shape[1] < TEMPLATE[1]:
+            continue
+        response = np.asarray(cv2.matchTemplate(cells, template, cv2.TM_CCORR), np.float32)
+        peaks = response >= np.asarray(cv2.dilate(response, np.ones((3, 3), np.uint8)), np.float32)
+        for row, column in np.argwhere(peaks):
+            found.append(Proposal(_window(int(row) - _PAD_TOP, int(column) - _PAD_LEFT, size), float(response[row, column])))
+    found.sort(key=lambda proposal: -proposal.score)
+    return found[:_PROPOSALS]
+
+
+def adjusted(box: Box, judged: Floats) -> Box:
+    """The window moved and resized as the network says, within reason."""
+    dx, dy, ds = np.clip(judged[1:4], -0.6, 0.6)
+    return Box(box.x + float(dx) * box.size, box.y + float(dy) * box.size, box.size * float(np.exp(ds)))
+
+
+def template_cells(picture: Image, size: float) -> Floats:
+    """The picture's cells where heads of this size (half a head, in pixels) measure what the template expects.
+
+    Heads may touch the picture's edge: it is continued by as much as a window may stick out.
+    """
+    share = UNIT / size
+    small = np.asarray(cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.pad(channels(small, CELL), ((_PAD_TOP, 4), (_PAD_LEFT, 3), (0, 0)), mode="edge")
+
+
+def _window(row: int, column: int, size: float) -> Box:
+    """The head that a template at this cell stands for, in the frame's pixels."""
+    scale = size / UNIT
+    return Box((column + TEMPLATE[1] / 2) * CELL * scale, (row * CELL + ABOVE) * scale, size)
+
+
+def _apart(boxes: list[Box], scores: Floats, least: float) -> list[int]:
+    """Indices of the best boxes that are at least so many half heads away from a better one."""
+    kept: list[int] = []
+    for index in np.argsort(-scores, kind="stable"):
+        box = boxes[index]
+        if all(np.hypot(box.x - boxes[other].x, box.y - boxes[other].y) > least * max(box.size, boxes[other].size) for other in kept):
+            kept.append(int(index))
+    return kept

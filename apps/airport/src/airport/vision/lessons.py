@@ -1,0 +1,178 @@
+"""What the models learn from: frames of invented people, cut into windows with the right answers beside them.
+
+Each lesson is a plain function of its number (and of what was learnt before), so that lessons can be drawn by several
+processes in any order and still be the same. None shows a person of the gallery or a camera of the airport.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from airport.vision.detect import ABOVE, CELL, SIZES, TEMPLATE, UNIT, propose, template_cells
+from airport.vision.dice import dice
+from airport.vision.features import Floats, head_features, shrunk, window_features
+from airport.vision.identity import Identity, draw_identity
+from airport.vision.people import AGE_BRACKETS, GENDERS, Box
+from airport.vision.picture import Image
+from airport.vision.pixels import decode_jpeg
+from airport.vision.scene import TruthPerson, photograph, stand_apart
+
+IDENTITIES = 1500
+VIEWS = 6
+_CAMERAS = 240
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows with what a judge should say: head or not, and how far the head is off (only where there is one)."""
+
+    features: npt.NDArray[np.float16]
+    answers: Floats  # head (0 or 1), dx, dy, log of the size's ratio
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Heads with gender, age bracket and identity, as indices."""
+
+    features: npt.NDArray[np.float16]
+    answers: npt.NDArray[np.int64]
+
+
+def template_lesson(number: int, template: Floats | None) -> tuple[Floats, Floats]:
+    """Template windows and their signs (1 head, -1 none): random ones, or those that fool the template so far."""
+    rng = dice("training template", number, template is None)
+    people = [(None, draw_identity(rng)) for _ in range(rng.randint(1, 4))]
+    frame = photograph(f"training-{rng.randrange(_CAMERAS)}", stand_apart(rng, list(people)), rng)
+    picture = decode_jpeg(frame.jpeg)
+    rows: list[Floats] = []
+    signs: list[float] = []
+    for size in SIZES:
+        cells = template_cells(picture, size)
+        places = _places(cells, template, rng)
+        for row, column in places:
+            sign = _template_sign(row, column, size, frame.truth)
+            if sign:
+                rows.append(cells[row : row + TEMPLATE[0], column : column + TEMPLATE[1]].ravel())
+                signs.append(sign)
+        for person in frame.truth:
+            if abs(math.log(person.box.size / size)) < 0.16:
+                column, row = _template_place(person.box, size)
+                for down in (0, 1):
+                    for right in (0, 1):
+                        place = (
+                            min(max(row + down, 0), cells.shape[0] - TEMPLATE[0]),
+                            min(max(column + right, 0), cells.shape[1] - TEMPLATE[1]),
+                        )
+                        rows.append(cells[place[0] : place[0] + TEMPLATE[0], place[1] : place[1] + TEMPLATE[1]].ravel())
+                        signs.append(1.0)
+    return np.stack(rows), np.array(signs, np.float32)
+
+
+def frame_lesson(view: int, identities: list[int], template: Floats, with_windows: bool) -> tuple[Windows | None, Heads]:
+    """One frame of these identities: its heads, and the template's proposals on it if wanted."""
+    rng = dice("training frame", view, *identities)
+    people = stand_apart(rng, [(str(number), training_identity(number)) for number in identities])
+    frame = photograph(f"training-{rng.randrange(_CAMERAS)}", people, rng)
+    picture = decode_jpeg(frame.jpeg)
+    sizes = shrunk(picture)
+    features, answers = [], []
+    for person in frame.truth:
+        features.append(head_features(sizes, _jittered(person.box, rng, 0.035)))
+        answers.append((GENDERS.index(person.gender), AGE_BRACKETS.index(person.age), int(person.name or 0)))
+    heads = Heads(np.stack(features).astype(np.float16), np.array(answers))
+    return (_windows(picture, sizes, frame.truth, template, rng) if with_windows else None), heads
+
+
+def empty_lesson(number: int, template: Floats) -> Windows:
+    """A place without anybody: nothing there is a head."""
+    rng = dice("training empty", number)
+    frame = photograph(f"training-{rng.randrange(_CAMERAS)}", [], rng)
+    picture = decode_jpeg(frame.jpeg)
+    return _windows(picture, shrunk(picture), frame.truth, template, rng)
+
+
+def training_identity(number: int) -> Identity:
+    """One of the people that models learn from."""
+    return draw_identity(dice("training identity", number))
+
+
+def groups() -> list[tuple[int, list[int]]]:
+    """Every identity once in each view, in groups of one to four that stand in a frame together."""
+    made: list[tuple[int, list[int]]] = []
+    for view in range(VIEWS):
+        rng = dice("training groups", view)
+        order = list(range(IDENTITIES))
+        rng.shuffle(order)
+        while order:
+            count = rng.randint(1, 4)
+            made.append((view, order[:count]))
+            del order[:count]
+    return made
+
+
+def _windows(picture: Image, sizes: list[Image], truth: tuple[TruthPerson, ...], template: Floats, rng: random.Random) -> Windows:
+    boxes = [proposal.box for proposal in propose(picture, template)]
+    for person in truth:
+        boxes += [_jittered(person.box, rng, spread) for spread in (0.03, 0.08, 0.2, 0.35)]
+    features, answers = [], []
+    for box in boxes:
+        answer = _window_answer(box, truth)
+        if answer is not None:
+            features.append(window_features(sizes, box))
+            answers.append(answer)
+    return Windows(np.stack(features).astype(np.float16), np.array(answers, np.float32))
+
+
+def _window_answer(box: Box, truth: tuple[TruthPerson, ...]) -> tuple[float, float, float, float] | None:
+    """What to say of a window; None where a window is neither clearly on a head nor clearly off."""
+    for person in truth:
+        head = person.box
+        dx, dy, ds = (head.x - box.x) / box.size, (head.y - box.y) / box.size, math.log(head.size / box.size)
+        if math.hypot(dx, dy) < 0.5 and abs(ds) < 0.42:
+            return (1.0, dx, dy, ds)
+        if math.hypot(dx, dy) < 0.8 and abs(ds) < 0.6:
+            return None
+    return (0.0, 0.0, 0.0, 0.0)
+
+
+def _jittered(box: Box, rng: random.Random, spread: float) -> Box:
+    """Where a detector might have found it."""
+    return Box(
+        box.x + rng.gauss(0, spread) * box.size, box.y + rng.gauss(0, spread) * box.size, box.size * math.exp(rng.gauss(0, 0.8 * spread))
+    )
+
+
+def _places(cells: Floats, template: Floats | None, rng: random.Random) -> list[tuple[int, int]]:
+    """Cells to learn from: any, or where the template answers most strongly."""
+    rows, columns = cells.shape[0] - TEMPLATE[0] + 1, cells.shape[1] - TEMPLATE[1] + 1
+    if template is None:
+        return [(rng.randrange(rows), rng.randrange(columns)) for _ in range(24)]
+    windows = np.lib.stride_tricks.sliding_window_view(cells, TEMPLATE, axis=(0, 1))
+    response = np.einsum("rcktu,tuk->rc", windows, template.reshape(*TEMPLATE, -1))
+    best = np.argsort(-response, axis=None, kind="stable")[:14]
+    return [(int(place) // columns, int(place) % columns) for place in best]
+
+
+def _template_place(box: Box, size: float) -> tuple[int, int]:
+    """Column and row (in padded cells) of the template's window just above and left of the best fit."""
+    scale = UNIT / size
+    column = box.x * scale / CELL - TEMPLATE[1] / 2 + 3
+    row = (box.y * scale - ABOVE) / CELL + 2
+    return math.floor(column), math.floor(row)
+
+
+def _template_sign(row: int, column: int, size: float, truth: tuple[TruthPerson, ...]) -> float:
+    x, y = (column - 3 + TEMPLATE[1] / 2) * CELL * size / UNIT, ((row - 2) * CELL + ABOVE) * size / UNIT
+    for person in truth:
+        far = math.hypot(person.box.x - x, person.box.y - y) / person.box.size
+        off = abs(math.log(person.box.size / size))
+        if far < 0.3 and off < 0.16:
+            return 1.0
+        if far < 0.7 and off < 0.4:
+            return 0.0
+    return -1.0

@@ -1,0 +1,41 @@
+"""A network of one hidden layer: all the inference there is, in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from airport.vision.features import Floats
+
+
+@dataclass(frozen=True)
+class Network:
+    """Weights of `outputs = relu(x @ hidden + bias) @ out + out_bias`."""
+
+    hidden: Floats
+    bias: Floats
+    out: Floats
+    out_bias: Floats
+
+    def __call__(self, inputs: Floats) -> Floats:
+        """One row of outputs for each row of inputs."""
+        return np.asarray(np.maximum(inputs @ self.hidden + self.bias, 0) @ self.out + self.out_bias)
+
+    def arrays(self, name: str) -> dict[str, npt.NDArray[np.float16]]:
+        """For a model file, at half precision."""
+        parts = {"hidden": self.hidden, "bias": self.bias, "out": self.out, "out_bias": self.out_bias}
+        return {f"{name}.{part}": values.astype(np.float16) for part, values in parts.items()}
+
+    @classmethod
+    def of(cls, model: Mapping[str, Floats], name: str) -> Network:
+        """From a model file's arrays."""
+        return cls(*(model[f"{name}.{part}"] for part in ("hidden", "bias", "out", "out_bias")))
+
+
+def chances(scores: Floats) -> Floats:
+    """Scores as probabilities that sum to one in each row."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)

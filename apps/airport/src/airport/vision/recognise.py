@@ -1,0 +1,83 @@
+"""Which persons of interest are on a picture, by comparing its heads with the photos of the gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from airport.vision.detect import Detector
+from airport.vision.features import Floats, head_features
+from airport.vision.gallery import Gallery
+from airport.vision.model_file import BUILT_IN, load_model
+from airport.vision.pixels import decode_jpeg
+
+
+class Recogniser:
+    """Knows the persons of interest by their photos, and names those that it sees."""
+
+    def __init__(self, model: Mapping[str, Floats]) -> None:
+        self._detector = Detector.of(model)
+        self._projection, self._origin = model["face.projection"], model["face.origin"]
+        self._threshold = float(model["face.threshold"][0])
+        self._names: list[str] = []
+        self._known: Floats = np.zeros((0, self._projection.shape[1]), np.float32)
+
+    @classmethod
+    def load(cls, gallery: Gallery | None = None, model: Path = BUILT_IN) -> Recogniser:
+        """With the trained models and the gallery's photos (the built-in gallery unless another is given).
+
+        Raises ValueError where a photo is not a JPEG or shows no face, OSError where it is not there.
+        """
+        cv2.setNumThreads(1)
+        recogniser = cls(load_model(model))
+        for person in (gallery or Gallery.load()).persons:
+            try:
+                recogniser.enrol(person.name, [photo.read_bytes() for photo in person.photos])
+            except ValueError as error:
+                raise ValueError(f"{person.name}: {error}") from error
+        return recogniser
+
+    def enrol(self, name: str, photos: list[bytes]) -> None:
+        """Adds a person, known by photos that each show one face large and alone."""
+        seen = []
+        for photo in photos:
+            boxes, faces = self._faces(photo)
+            if not boxes:
+                raise ValueError("no face found on a photo of the gallery")
+            seen.append(faces[int(np.argmax(boxes))])
+        if not seen:
+            raise ValueError("a person of interest needs at least one photo")
+        self._names.append(name)
+        self._known = np.concatenate((self._known, _unit(np.mean(seen, axis=0, keepdims=True))))
+
+    def names(self, jpeg: bytes) -> list[str]:
+        """The persons of interest on the picture, from left to right, each once.
+
+        Raises ValueError where the bytes are not a whole JPEG.
+        """
+        boxes, faces = self._faces(jpeg)
+        if not boxes or not self._names:
+            return []
+        likeness = faces @ self._known.T
+        best = likeness.argmax(axis=1)
+        found = [self._names[who] for head, who in enumerate(best) if likeness[head, who] > self._threshold]
+        return list(dict.fromkeys(found))
+
+    def _faces(self, jpeg: bytes) -> tuple[list[float], Floats]:
+        """Sizes of the heads on a picture, and what each looks like: a direction in the space of faces."""
+        boxes, sizes = self._detector.heads(decode_jpeg(jpeg))
+        if not boxes:
+            return [], self._known[:0]
+        return [box.size for box in boxes], look(np.stack([head_features(sizes, box) for box in boxes]), self._projection, self._origin)
+
+
+def look(features: Floats, projection: Floats, origin: Floats) -> Floats:
+    """Heads as unit vectors: the more alike two faces, the larger their product."""
+    return _unit(features @ projection - origin)
+
+
+def _unit(rows: Floats) -> Floats:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
