@@ -18,6 +18,7 @@ class Aspect(StrEnum):
     GATEWAYS = "gateways"  # "": all Gateways
     GATEWAY_ROUTING = "gateway-routing"  # namespace/name of a Gateway: the VirtualServices bound to it
     PROXY = "proxy"  # proxy id: the proxy itself
+    GATEWAY_PODS = "gateway-pods"  # "": which proxies are gateways
     SELECTED = "selected"  # namespace/label=value: the services whose selector begins with it
     SELECTORS = "selectors"  # "": the label selectors that tell proxies apart
 
@@ -31,4 +32,5 @@ class Fact(NamedTuple):
 
 LITERALS = Fact(Aspect.LITERALS)
 GATEWAYS = Fact(Aspect.GATEWAYS)
+GATEWAY_PODS = Fact(Aspect.GATEWAY_PODS)
 SELECTORS = Fact(Aspect.SELECTORS)

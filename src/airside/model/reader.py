@@ -5,12 +5,14 @@ A question that finds nothing is noted too: what is not there yet may come.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from airside.model.audience import Audience
 from airside.model.destination import DestinationPolicy
 from airside.model.endpoint import Endpoint
-from airside.model.facts import GATEWAYS, LITERALS, Aspect, Fact
+from airside.model.facts import GATEWAY_PODS, GATEWAYS, LITERALS, Aspect, Fact
 from airside.model.gateway import Gateway
-from airside.model.names import Host, covers, patterns_over
+from airside.model.names import Host, Role, covers, patterns_over
 from airside.model.routing import Routing, visible_in_order
 from airside.model.service import Service
 from airside.model.workload import Identity, Proxy
@@ -75,8 +77,15 @@ class Reader:
         self.reads.add(Fact(Aspect.PROXY, proxy))
         return self._world.pods.proxies.get(proxy)
 
-    def services_of(self, identity: Identity) -> list[Service]:
+    def gateway_pods(self, service: Service) -> list[Proxy]:
+        """The gateways a service selects, oldest first."""
+        self.reads.add(GATEWAY_PODS)
+        proxies = (proxy for proxy in self._world.pods.proxies.values() if proxy.name.role is Role.GATEWAY)
+        found = [p for p in proxies if p.name.namespace == service.namespace and service.selector <= p.identity.labels.items()]
+        return sorted(found, key=lambda proxy: proxy.age)
+
+    def services_of(self, namespace: str, labels: Mapping[str, str]) -> list[Service]:
         """The services that select a workload, oldest first."""
         services = self._world.services
-        self.reads.update(Fact(Aspect.SELECTED, handle) for handle in services.handles(identity.namespace, identity.labels))
-        return services.selecting(identity.namespace, identity.labels)
+        self.reads.update(Fact(Aspect.SELECTED, handle) for handle in services.handles(namespace, labels))
+        return services.selecting(namespace, labels)

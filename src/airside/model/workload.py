@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from airside.model.facts import Aspect, Fact
+from airside.model.facts import GATEWAY_PODS, Aspect, Fact
 from airside.model.labels import Age, age_of
 from airside.model.names import Namespace, ProxyName, Role
 from airside.resources import core
@@ -135,4 +135,6 @@ class Pods:
                 facts.add(Fact(Aspect.POD, pod))
             if proxy != old_proxy:
                 facts |= {Fact(Aspect.PROXY, name) for name in (old_id, str(proxy.name) if proxy else "") if name}
+                if any(each is not None and each.name.role is Role.GATEWAY for each in (old_proxy, proxy)):
+                    facts.add(GATEWAY_PODS)
         return Pods(identities, proxies, proxy_of_pod), facts
