@@ -1,7 +1,7 @@
 """Runs the controllers over the store: watches, finds what a change touches, reconciles, writes.
 
 All works of a round are decided on one state and then written together, each in a transaction of its own, so that they share one commit.
-A work whose write met a newer object is looked at again on the newer state. Nothing waits but for the store or for a deadline that a work named.
+A work whose write met a newer object is looked at again on the newer state. Nothing waits but for the store, or a deadline a work named.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Pure planning for the agent: what a pod is on this machine."""
+"""The agent's reason: from a Pod and what is seen of it to the next actions. Pure; the agent performs."""
