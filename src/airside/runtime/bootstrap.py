@@ -76,6 +76,8 @@ def build_bootstrap(pod: Pod, role: Role, ip: str, paths: ProxyPaths) -> Raw:
             "metadata": metadata,
         },
         "admin": {"address": {"pipe": {"path": str(paths.admin), "mode": 0o600}}},
+        # Calls leave from the pod's own address, so that whoever is called can tell pods apart.
+        "cluster_manager": {"upstream_bind_config": {"source_address": {"address": ip, "port_value": 0}}},
         "dynamic_resources": _dynamic(),
         "static_resources": {"clusters": [_xds_cluster(paths.xds)]},
         "stats_config": _stats(),
