@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from airside.resources.fields import Bool, Duration, Float, Int32, Part, StringMap, Uint32, Uint64
+from airside.resources.fields import AnyDuration, Bool, Duration, Float, Int32, Part, StringMap, Uint32, Uint64
 from airside.resources.istio import IstioStatus, PortSelector
 from airside.resources.legacy import modern_load_balancer, modern_outlier_detection
 from airside.resources.objects import Object
@@ -33,7 +33,7 @@ class TcpPool(Part):
     connect_timeout: Duration | None = None
     tcp_keepalive: TcpKeepalive | None = None
     max_connection_duration: Duration | None = None
-    idle_timeout: Duration | None = None
+    idle_timeout: AnyDuration | None = None
 
 
 class Http2KeepAlive(Part):
@@ -76,7 +76,7 @@ class HttpCookie(Part):
 
     name: str
     path: str = ""
-    ttl: Duration | None = None
+    ttl: AnyDuration | None = None
     attributes: tuple[CookieAttribute, ...] = ()
 
 
@@ -149,9 +149,9 @@ class BackendUtilization(Part):
 
     error_utilization_penalty_percent: Uint32 | None = None
     metric_names_for_computing_utilization: tuple[str, ...] = ()
-    weight_expiration_period: Duration | None = None
-    weight_stabilization_period: Duration | None = None
-    weight_update_period: Duration | None = None
+    weight_expiration_period: AnyDuration | None = None
+    weight_stabilization_period: AnyDuration | None = None
+    weight_update_period: AnyDuration | None = None
 
 
 class LoadBalancer(Part):
@@ -216,7 +216,7 @@ class RetryBudget(Part):
 
     percent: Percentage | None = None
     min_retry_concurrency: Uint32 | None = None
-    budget_interval: Duration | None = None
+    budget_interval: AnyDuration | None = None
 
 
 class PortTrafficPolicy(Part):

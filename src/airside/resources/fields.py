@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from airside.resources.quantity import is_quantity
+
 
 class Part(BaseModel):
     """A frozen piece of an object; names are Python's, aliases are the wire's."""
@@ -52,15 +54,29 @@ def format_duration(duration: timedelta) -> str:
     return f"{microseconds}us"
 
 
-def _duration(value: object) -> timedelta:
+_MILLISECOND = timedelta(milliseconds=1)
+_LONGEST_DURATION = timedelta(seconds=315_576_000_000)
+"""Protobuf's: ten thousand years."""
+
+
+def _any_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if isinstance(value, str):
         try:
-            return parse_duration(value)
+            duration = parse_duration(value)
         except ValueError:
-            pass
+            duration = None
+        if duration is not None and timedelta(0) <= duration <= _LONGEST_DURATION:
+            return duration
     raise PydanticCustomError("duration", 'a duration such as "5s", "100ms" or "1m30s"')
+
+
+def _duration(value: object) -> timedelta:
+    duration = _any_duration(value)
+    if duration < _MILLISECOND or duration % _MILLISECOND:
+        raise PydanticCustomError("duration", 'a duration of at least "1ms", in whole milliseconds')
+    return duration
 
 
 _INT32 = range(-(2**31), 2**31)
@@ -72,14 +88,11 @@ def _int_or_string(value: object) -> int | str:
     raise PydanticCustomError("int_or_string", "an integer or a string")
 
 
-_QUANTITY = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
-
-
 def _quantity(value: object) -> str:
     """Kubernetes takes a bare number for a quantity too."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
-    if isinstance(value, str) and _QUANTITY.fullmatch(value):
+    if isinstance(value, str) and is_quantity(value):
         return value
     raise PydanticCustomError("quantity", 'a quantity such as "500m", "128Mi" or 2')
 
@@ -110,6 +123,9 @@ Uint64 = Annotated[int, Strict(), Field(ge=0, le=2**64 - 1)]
 Int32 = Annotated[int, Strict(), Field(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Strict(), Field(ge=-(2**63), le=2**63 - 1)]
 Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(format_duration, return_type=str)]
+"""1ms or longer, in whole milliseconds: what most of Istio's durations must be."""
+AnyDuration = Annotated[timedelta, BeforeValidator(_any_duration), PlainSerializer(format_duration, return_type=str)]
+"""Zero too, where zero says something."""
 IntOrString = Annotated[int | str, BeforeValidator(_int_or_string)]
 Quantity = Annotated[str, BeforeValidator(_quantity)]
 Time = Annotated[datetime, BeforeValidator(_time), PlainSerializer(format_time, return_type=str)]
