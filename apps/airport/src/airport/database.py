@@ -56,7 +56,7 @@ class Database:
 
     async def run(self, work: Callable[[Connection], Result], writes: bool = False) -> Result:
         """The result of `work`, done in one transaction; say so if it writes."""
-        return await asyncio.to_thread(self._run, work, writes)
+        return await asyncio.to_thread(self.work, work, writes)
 
     async def problem(self) -> str:
         """Why the database cannot be worked with just now; empty when it can."""
@@ -93,7 +93,8 @@ class Database:
         if self._engine is not None:
             self._engine.dispose()
 
-    def _run(self, work: Callable[[Connection], Result], writes: bool) -> Result:
+    def work(self, work: Callable[[Connection], Result], writes: bool = False) -> Result:
+        """The same, here and now: for one-off commands."""
         with self._open().connect().execution_options(writes=writes) as connection, connection.begin():
             return work(connection)
 

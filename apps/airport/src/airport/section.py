@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import TypeVarTuple
 from uuid import uuid4
 
 from sqlalchemy import Connection, Select, func, select
@@ -31,7 +31,7 @@ from airport.serve import serve
 from airport.service import Service
 from airport.wanted import Wanted, narrow, parse_wanted
 
-Rows = TypeVar("Rows")
+Rows = TypeVarTuple("Rows")
 
 
 class Section:
@@ -52,7 +52,7 @@ class Section:
         wanted, section = parse_wanted(query), parse_whole(query, "section") if query.get("section") else None
         if parse_choice(query.get("aggregate", "time"), ("count", "time"), "aggregate") == "count":
             return JSONResponse({"count": await self.database.run(lambda connection: _count(connection, wanted, section))})
-        return JSONResponse({"persons": await self.database.run(lambda connection: _read(connection, wanted, section))})
+        return JSONResponse({"persons": await self.database.run(lambda connection: read_persons(connection, wanted, section))})
 
 
 def build(env: Environment) -> Service:
@@ -99,7 +99,8 @@ def _count(connection: Connection, wanted: Wanted, section: int | None) -> int:
     return connection.execute(_of_section(query, section)).scalar_one()
 
 
-def _read(connection: Connection, wanted: Wanted, section: int | None) -> list[dict[str, object]]:
+def read_persons(connection: Connection, wanted: Wanted, section: int | None) -> list[dict[str, object]]:
+    """Everybody that is asked for, as they came."""
     every = select(persons.c.moment, persons.c.section, persons.c.event, persons.c.age, persons.c.gender)
     query = narrow(every, persons, wanted).order_by(persons.c.moment, persons.c.id)
     return [
@@ -108,7 +109,7 @@ def _read(connection: Connection, wanted: Wanted, section: int | None) -> list[d
     ]
 
 
-def _of_section(query: Select[Rows], section: int | None) -> Select[Rows]:
+def _of_section(query: Select[*Rows], section: int | None) -> Select[*Rows]:
     return query if section is None else query.where(persons.c.section == section)
 
 

@@ -43,6 +43,8 @@ def serve(build: Callable[[Environment], Service]) -> None:
     # Also what uvicorn falls back to after it has finished: an ordered end is a good end.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: sys.exit(0))
+    # A service scales by replicas, not by cores; numpy's threads would spin while they wait for the next picture.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     env = Environment(os.environ)
     service = build(env)
     write_json_logs(service.title, service.version, env.text("LOG_LEVEL", "INFO").upper())

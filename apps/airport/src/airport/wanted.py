@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, Table
 
 from airport.documents import EVENTS, parse_choice, parse_moment
 
-Rows = TypeVar("Rows")
+Rows = TypeVarTuple("Rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def parse_wanted(query: Mapping[str, str]) -> Wanted:
     )
 
 
-def narrow(query: Select[Rows], table: Table, wanted: Wanted) -> Select[Rows]:
+def narrow(query: Select[*Rows], table: Table, wanted: Wanted) -> Select[*Rows]:
     """The query, for the wanted records of a table with the columns `moment` and `event`."""
     if wanted.since is not None:
         query = query.where(table.c.moment >= wanted.since)
