@@ -1,0 +1,1 @@
+"""Logs of containers, as they are and as they grow."""

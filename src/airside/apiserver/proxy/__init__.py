@@ -1,0 +1,1 @@
+"""A pod's Envoy, asked over its UNIX socket."""

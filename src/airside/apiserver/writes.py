@@ -1,0 +1,227 @@
+"""Creating, changing and deleting objects: each flow judges, stamps, and hands one change to the store.
+
+Every flow raises ApiError. What the store refuses is translated here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from airside.apiserver import status
+from airside.apiserver.address import Address, namespace_kind
+from airside.apiserver.allocation import Reservations, allocate, claims_of
+from airside.apiserver.context import Context
+from airside.apiserver.deletion import Gone, decide_deletion, is_finished
+from airside.apiserver.immutable import check_update
+from airside.apiserver.judgement import judge, typed, warning
+from airside.apiserver.metadata import carried, metadata_of, newborn, text_of, updated, with_metadata, with_new_status
+from airside.apiserver.options import DeleteOptions, WriteOptions
+from airside.apiserver.scale import with_scale
+from airside.apiserver.status import Cause
+from airside.apiserver.view import StoreView
+from airside.resources.keys import ObjectKey
+from airside.resources.kinds import Kind
+from airside.resources.parse import UnknownFields
+from airside.store import Change, Conflict, Delete, Exists, Missing, Put, Store, Stored, Unavailable
+from airside.validate.accept import Accepted
+
+Raw = Mapping[str, object]
+Json = dict[str, object]
+
+PROTECTED_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
+LONGEST_STEM = 58
+"""Characters of a generateName that stay, so that name and suffix fit in 63."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a write answers: an object, and what the client should be warned of."""
+
+    raw: Raw
+    warnings: tuple[str, ...] = ()
+    deleted: bool = False
+
+
+class _Moved(Exception):
+    """Another write came between reading and writing: read again."""
+
+
+def shown(address: Address, raw: Raw) -> Raw:
+    """A stored object in the version of the path it is read through."""
+    return raw if raw.get("apiVersion") == address.api_version else {**raw, "apiVersion": address.api_version}
+
+
+class Writes:
+    """The writing half of the API over a store."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store, self._context = store, context
+        self._view = StoreView(store)
+        self._reservations = Reservations()
+
+    def read(self, kind: Kind, key: ObjectKey) -> Stored:
+        stored = self._store.get(key)
+        if stored is None:
+            raise status.not_found(kind, key.name)
+        return stored
+
+    async def create(self, address: Address, raw: Raw, options: WriteOptions) -> Outcome:
+        if metadata_of(raw).get("resourceVersion"):
+            raise status.bad_request("resourceVersion should not be set on objects to be created")
+        accepted = judge(address, self._named(address, typed(address, raw)), options.unknown, self._view)
+        self._check_namespace(address, accepted.key.name)
+        born = newborn(address.kind, self._admitted(address, accepted), self._context.new_uid(), self._context.now())
+        return Outcome(shown(address, await self._put(address, accepted.key, born, None, options)), _warnings(accepted))
+
+    async def replace(self, address: Address, raw: Raw, options: WriteOptions) -> Outcome:
+        """PUT of an object or of a subresource."""
+        return await self.change(address, lambda _: raw, options)
+
+    async def change(self, address: Address, patch: Callable[[Raw], Raw], options: WriteOptions) -> Outcome:
+        """PATCH: `patch` makes the new object of the one that is there. Done again when another write came between."""
+        while True:
+            old = self.read(address.kind, address.key)
+            raw = patch(shown(address, old.raw))
+            self._check_identity(address, old, raw)
+            try:
+                return await self._update(address, old, raw, options)
+            except _Moved:
+                continue
+
+    async def delete(self, address: Address, options: DeleteOptions) -> Outcome:
+        kind = address.kind
+        if kind.kind == "Namespace" and address.name in PROTECTED_NAMESPACES:
+            raise status.forbidden(kind, address.name, "this namespace may not be deleted")
+        while True:
+            old = self.read(kind, address.key)
+            _check_preconditions(kind, old, options)
+            decided = decide_deletion(kind, old.raw, options, self._context.now())
+            gone = isinstance(decided, Gone)
+            raw = dict(old.raw if isinstance(decided, Gone) else decided.raw)
+            if not options.dry_run:
+                try:
+                    change: Change = Delete(old.key, old.revision) if gone else Put(old.key, raw, old.revision)
+                    raw = dict((await self._write(kind, change)).raw)
+                except _Moved:
+                    continue
+            return Outcome(shown(address, raw), deleted=gone)
+
+    async def _update(self, address: Address, old: Stored, raw: Raw, options: WriteOptions) -> Outcome:
+        kind, before = address.kind, shown(address, old.raw)
+        match address.subresource:
+            case "status":
+                wanted = with_new_status(kind, before, raw)
+            case "finalize":
+                wanted = {**before, "spec": raw.get("spec") or {}}
+            case "scale":
+                wanted = with_scale(before, raw)
+            case _:
+                wanted = dict(typed(address, raw))
+        named = with_metadata(wanted, name=old.key.name, namespace=old.key.namespace or None)
+        accepted = judge(address, named, options.unknown, self._view)
+        whole = address.subresource in ("status", "finalize")  # parts that `updated` would keep as they were
+        new = carried(old.raw, accepted.raw) if whole else updated(kind, old.raw, accepted.raw)
+        if causes := check_update(kind, old.raw, new):
+            raise status.invalid(kind, address.name, causes)
+        if is_finished(kind, new):
+            if not options.dry_run:
+                await self._write(kind, Delete(old.key, old.revision))
+            new = with_metadata(new, resourceVersion=str(old.revision))
+        else:
+            new = await self._put(address, old.key, new, old, options)
+        return Outcome(shown(address, new), _warnings(accepted))
+
+    async def _put(self, address: Address, key: ObjectKey, raw: Json, old: Stored | None, options: WriteOptions) -> Json:
+        """Hands out what only one object may have, and writes; of a dry run, what would have been written."""
+        with ExitStack() as held:
+            if address.kind.kind == "Service":
+                others = (stored.raw for stored in self._store.list("", "Service")[0] if stored.key != key)
+                raw, causes = allocate(raw, self._reservations.taken(others), old.raw if old else None)
+                if causes:
+                    raise status.invalid(address.kind, key.name, causes)
+                held.enter_context(self._reservations.hold(claims_of(raw)))
+            if options.dry_run:
+                if old is None and self._store.get(key) is not None:
+                    raise status.already_exists(address.kind, key.name)
+                return with_metadata(raw, resourceVersion=str(old.revision) if old else None)
+            return dict((await self._write(address.kind, Put(key, raw, old.revision if old else 0))).raw)
+
+    async def _write(self, kind: Kind, change: Change) -> Stored:
+        try:
+            return (await self._store.write([change]))[0]
+        except Exists as error:
+            raise self._exists(kind, change.key) from error
+        except (Conflict, Missing) as error:
+            raise _Moved from error
+        except Unavailable as error:
+            raise status.unavailable(str(error)) from error
+
+    def _exists(self, kind: Kind, key: ObjectKey) -> status.ApiError:
+        error = status.already_exists(kind, key.name)
+        found = self._store.get(key)
+        if found is not None and "deletionTimestamp" in metadata_of(found.raw):
+            error.message = f"object is being deleted: {error.message}"
+        return error
+
+    def _named(self, address: Address, raw: Raw) -> Raw:
+        """With the namespace of the path, and a name if one is to be generated."""
+        if address.kind.namespaced:
+            stated = text_of(raw, "namespace")
+            if stated and stated != address.namespace:
+                raise status.bad_request("the namespace of the provided object does not match the namespace sent on the request")
+            raw = with_metadata(raw, namespace=address.namespace)
+        stem = text_of(raw, "generateName")
+        if stem and not text_of(raw, "name"):
+            raw = with_metadata(raw, name=stem[:LONGEST_STEM] + self._context.new_suffix())
+        return raw
+
+    def _check_namespace(self, address: Address, name: str) -> None:
+        """New objects need a namespace that is there to stay."""
+        if not address.kind.namespaced:
+            return
+        namespace = self.read(namespace_kind(), ObjectKey("", "Namespace", "", address.namespace))
+        if "deletionTimestamp" in metadata_of(namespace.raw):
+            why = f"unable to create new content in namespace {address.namespace} because it is being terminated"
+            cause = Cause("NamespaceTerminating", f"namespace {address.namespace} is being terminated", "metadata.namespace")
+            raise status.forbidden(address.kind, name, why, [cause])
+
+    def _admitted(self, address: Address, accepted: Accepted) -> Raw:
+        """A pod as it shall run: on the node, with what admission adds, which is judged like the rest."""
+        if address.kind.kind != "Pod":
+            return accepted.raw
+        namespace = self.read(namespace_kind(), ObjectKey("", "Namespace", "", address.namespace))
+        pod = self._context.admit_pod(accepted.raw, namespace.raw)
+        spec = pod.get("spec")
+        if self._context.node and isinstance(spec, Mapping) and not spec.get("nodeName"):
+            pod = {**pod, "spec": {**spec, "nodeName": self._context.node}}
+        return judge(address, pod, UnknownFields.STRICT, self._view).raw
+
+    def _check_identity(self, address: Address, old: Stored, raw: Raw) -> None:
+        """A write must mean the object at its path, and if it names a version, this one."""
+        for field, place in (("name", "name on the URL"), ("namespace", "namespace on the URL")):
+            stated, expected = text_of(raw, field), getattr(old.key, field)
+            if stated and stated != expected:
+                raise status.bad_request(f"the {field} of the object ({stated}) does not match the {place} ({expected})")
+        uid, version = text_of(raw, "uid"), text_of(raw, "resourceVersion")
+        if uid and uid != text_of(old.raw, "uid"):
+            raise status.conflict(address.kind, address.name, _wrong_uid(uid, old))
+        if version and version != str(old.revision):
+            raise status.conflict(address.kind, address.name)
+
+
+def _check_preconditions(kind: Kind, old: Stored, options: DeleteOptions) -> None:
+    if options.uid and options.uid != text_of(old.raw, "uid"):
+        raise status.conflict(kind, old.key.name, _wrong_uid(options.uid, old))
+    if options.revision and options.revision != str(old.revision):
+        why = f"Precondition failed: ResourceVersion in precondition: {options.revision}, ResourceVersion in object meta: {old.revision}"
+        raise status.conflict(kind, old.key.name, why)
+
+
+def _wrong_uid(stated: str, old: Stored) -> str:
+    return f"Precondition failed: UID in precondition: {stated}, UID in object meta: {text_of(old.raw, 'uid')}"
+
+
+def _warnings(accepted: Accepted) -> tuple[str, ...]:
+    return tuple(warning(problem) for problem in accepted.warnings)
