@@ -152,13 +152,12 @@ def _table_lines(client: ApiClient, asked: Asked, wanted: Wanted) -> Iterator[st
         table, revision = parse_table(whole, wide), revision_of(whole)
         if table.rows:
             yield from growing.lines(*_shown(table, asked, wanted.kind, (wanted.kind,)))
-        columns = table.columns
         try:
             for event in client.watch(wanted.kind, selection, revision, TABLE):
                 raw = event.get("object")
                 if event.get("type") in ("BOOKMARK", "ERROR") or not isinstance(raw, dict):
                     continue
-                table = parse_table(raw, wide, columns)
+                table = parse_table(raw, wide, table)
                 yield from growing.lines(*_shown(table, asked, wanted.kind, (wanted.kind,)))
         except (Expired, Unreachable):
             continue  # the list above waits for nobody: an installation that is down ends the command there

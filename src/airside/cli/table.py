@@ -39,6 +39,7 @@ class ServerTable:
     """A `meta.k8s.io/v1` Table: what the server thinks worth showing of a kind."""
 
     columns: tuple[str, ...]
+    indices: tuple[int, ...]  # where in a row's cells the columns are
     rows: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
     namespaces: tuple[str, ...]
@@ -55,23 +56,28 @@ class ServerTable:
         return header, rows
 
 
-def parse_table(raw: Mapping[str, object], wide: bool, columns: tuple[str, ...] = ()) -> ServerTable:
-    """`columns`: those told before, since a watch tells them only once."""
+def parse_table(raw: Mapping[str, object], wide: bool, before: ServerTable | None = None) -> ServerTable:
+    """`before`: what was told earlier in the same watch, which tells its columns only once."""
     definitions = _mappings(raw.get("columnDefinitions"))
-    shown = [index for index, one in enumerate(definitions) if wide or not one.get("priority")]
-    names = tuple(str(definitions[index].get("name", "")) for index in shown) or columns
-    rows, objects, namespaces = [], [], []
+    if definitions or before is None:
+        indices = tuple(index for index, one in enumerate(definitions) if wide or not one.get("priority"))
+        columns = tuple(str(definitions[index].get("name", "")) for index in indices)
+    else:
+        indices, columns = before.indices, before.columns
+    rows, names, namespaces = [], [], []
     for row in _mappings(raw.get("rows")):
         cells = row.get("cells")
         cells = cells if isinstance(cells, list) else []
-        picked = [cells[index] for index in (shown or range(len(columns))) if index < len(cells)]
-        rows.append(tuple(_cell(cell) for cell in picked) + ("",) * (len(names) - len(picked)))
-        partial = row.get("object")
-        metadata = partial.get("metadata") if isinstance(partial, dict) else None
-        metadata = metadata if isinstance(metadata, dict) else {}
-        objects.append(str(metadata.get("name", rows[-1][0])))
-        namespaces.append(str(metadata.get("namespace", "")))
-    return ServerTable(names, tuple(rows), tuple(objects), tuple(namespaces))
+        rows.append(tuple(_cell(cells[index]) if index < len(cells) else "" for index in indices))
+        names.append(_named(row, "name"))
+        namespaces.append(_named(row, "namespace"))
+    return ServerTable(columns, indices, tuple(rows), tuple(names), tuple(namespaces))
+
+
+def _named(row: Mapping[str, object], name: str) -> str:
+    partial = row.get("object")
+    metadata = partial.get("metadata") if isinstance(partial, dict) else None
+    return str(metadata.get(name, "")) if isinstance(metadata, dict) else ""
 
 
 def _mappings(value: object) -> list[Mapping[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class Row:
         return name in (self.workload, self.service, self.service.partition(".")[0], self.service.removesuffix(SUFFIX))
 
     def figures(self) -> list[str]:
-        return [f"{self.requests:.0f}", f"{self.rate:.2f}", _time(self.p50), _time(self.p90), _time(self.p99), f"{self.success:.1%}"]
+        return [f"{self.requests:.0f}", f"{self.rate:.2f}", _time(self.p50), _time(self.p90), _time(self.p99), _share(self.success)]
 
 
 def parse_rows(raw: object) -> list[Row]:
@@ -71,8 +72,8 @@ def show_top(rows: Sequence[Row], namespace: str | None, details: bool) -> list[
         totals = [row for row in ours if row.is_total]
         if totals:
             lines += [*([""] if lines else []), title, *layout(*_totals(totals, namespace))]
-        if details and totals:
-            parts = [row for row in ours if not row.is_total]
+        parts = [row for row in ours if not row.is_total]
+        if details and parts:
             lines += ["", f"{title.partition(',')[0]} by source and response code", *layout(*_parts(parts))]
     return lines or ["No requests in this window."]
 
@@ -99,6 +100,11 @@ def _time(milliseconds: float | None) -> str:
     if milliseconds >= 1000:
         return f"{milliseconds / 1000:.2f}s"
     return f"{milliseconds:.0f}ms" if milliseconds >= 10 else f"{milliseconds:.1f}ms"
+
+
+def _share(part: float) -> str:
+    """Rounded down: what is not all is not shown as 100%."""
+    return f"{math.floor(part * 1000) / 10:.1f}%"
 
 
 def show_metrics(data: Mapping[str, object]) -> list[str]:
