@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -134,6 +135,13 @@ async def running(telemetry: Telemetry) -> AsyncIterator[None]:
             await task
 
 
+def result(telemetry: Telemetry, query: str) -> list[dict[str, Any]]:
+    answer = telemetry.query(query, time.time())
+    assert answer["status"] == "success"
+    found: list[dict[str, Any]] = answer["data"]["result"]  # type: ignore[index]
+    return found
+
+
 async def test_requests_are_seen_at_once_with_their_durations(sidecar: Sidecar) -> None:
     telemetry = Telemetry(lambda: [sidecar.target], timedelta(minutes=1))
     async with running(telemetry):
@@ -141,15 +149,13 @@ async def test_requests_are_seen_at_once_with_their_durations(sidecar: Sidecar) 
         await sidecar.call("/bad", 10)
         await telemetry.refresh()
         rows = {row.traffic: row for row in telemetry.top(timedelta(minutes=1), time.time())}
-        answer = telemetry.query('sum by (pod, source_version) (istio_requests_total{response_code="503"})', time.time())
+        figures = result(telemetry, 'sum by (pod, source_version) (istio_requests_total{response_code="503"})')
 
     total = rows[Traffic("client", "default", HOST, "cpanel-v1")]
     assert (total.requests, total.success) == (50, 0.8)
     assert total.p50 is not None
     assert {traffic.code: row.requests for traffic, row in rows.items()} == {"": 50, "200": 40, "503": 10}
-    assert isinstance(answer["result"], list)
-    assert answer["result"][0]["metric"] == {"pod": "cpanel-v1-abc", "source_version": "unknown"}
-    assert answer["result"][0]["value"][1] == "10"
+    assert [(one["metric"], one["value"][1]) for one in figures] == [({"pod": "cpanel-v1-abc", "source_version": "unknown"}, "10")]
 
 
 async def test_a_sidecar_killed_and_started_again_loses_no_counted_request(sidecar: Sidecar, home: Path) -> None:
@@ -159,7 +165,7 @@ async def test_a_sidecar_killed_and_started_again_loses_no_counted_request(sidec
         await telemetry.refresh()
         await sidecar.kill()
         await telemetry.refresh()
-        gone = telemetry.query("istio_requests_total", time.time())
+        gone = result(telemetry, "istio_requests_total")
         again = await started(home)
         try:
             await telemetry.refresh()
@@ -169,7 +175,7 @@ async def test_a_sidecar_killed_and_started_again_loses_no_counted_request(sidec
         finally:
             await again.kill()
 
-    assert gone["result"] == []
+    assert gone == []
     assert rows[0].requests == 35
 
 
@@ -183,7 +189,7 @@ async def test_a_target_that_is_no_more_is_not_asked_again(sidecar: Sidecar) -> 
         await telemetry.refresh()
         now = time.time()
 
-    assert telemetry.query("istio_requests_total", now)["result"] == []
+    assert result(telemetry, "istio_requests_total") == []
     assert telemetry.top(timedelta(minutes=1), now)[0].requests == 3
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from airside.telemetry.sample import Sample, Series, sort_labels
-from airside.telemetry.top import TopRow, Traffic, build_top, render_rows
+from airside.telemetry.top import TopRow, Traffic, build_top
 from airside.telemetry.windows import Windows
 
 HOST = "image-analysis.default.svc.cluster.local"
@@ -106,24 +106,3 @@ def test_a_row_without_traffic_in_the_window_is_left_out() -> None:
     windows.record("a", 100, counted(5, labels("source", "200")))
 
     assert build_top(windows, MINUTE, 100) == []
-
-
-def test_rows_are_plain_json() -> None:
-    (total, part) = render_rows(top(counted(6, labels("source", "200"))).values())
-
-    assert total == {
-        "side": "client",
-        "namespace": "default",
-        "service": HOST,
-        "workload": "image-analysis-deploy",
-        "source": "",
-        "code": "",
-        "flags": "",
-        "requests": 6.0,
-        "rate": 0.1,
-        "p50": None,
-        "p90": None,
-        "p99": None,
-        "success": 1.0,
-    }
-    assert (part["source"], part["code"], part["flags"]) == ("collector-deploy", "200", "-")

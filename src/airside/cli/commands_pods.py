@@ -192,7 +192,7 @@ def proxy_status(ctx: typer.Context) -> None:
     session: Session = ctx.obj
     with connect(session) as client:
         answer = client.ask("/airside/v1/proxies")
-    proxies = answer.get("proxies")
+    proxies = answer.get("items")
     for line in show_status(proxies if isinstance(proxies, list) else []):
         tell(line)
 

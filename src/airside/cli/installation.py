@@ -97,7 +97,7 @@ def show_installation(session: Session) -> Iterator[str]:
     try:
         with connect(session) as client:
             yield _count_pods(client.list(PODS, Selection()).items)
-            yield _count_proxies(client.ask("/airside/v1/proxies").get("proxies"))
+            yield _count_proxies(client.ask("/airside/v1/proxies").get("items"))
     except ClientError as error:
         warn(f"error: {error}")
         raise Failed from error

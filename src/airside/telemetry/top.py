@@ -6,7 +6,7 @@ Figures are what was really counted in the window, not Prometheus' extrapolation
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -107,25 +107,3 @@ def _row(traffic: Traffic, count: _Count, seconds: float) -> TopRow:
 def _quantile(quantile: float, buckets: dict[float, float]) -> float | None:
     value = estimate_quantile(quantile, buckets)
     return None if math.isnan(value) else value
-
-
-def render_rows(rows: Iterable[TopRow]) -> list[dict[str, object]]:
-    """As `/airside/v1/top` sends them."""
-    return [
-        {
-            "side": row.traffic.side,
-            "namespace": row.traffic.namespace,
-            "service": row.traffic.service,
-            "workload": row.traffic.workload,
-            "source": row.traffic.source,
-            "code": row.traffic.code,
-            "flags": row.traffic.flags,
-            "requests": row.requests,
-            "rate": row.rate,
-            "p50": row.p50,
-            "p90": row.p90,
-            "p99": row.p99,
-            "success": row.success,
-        }
-        for row in rows
-    ]
