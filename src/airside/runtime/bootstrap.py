@@ -81,6 +81,8 @@ def build_bootstrap(pod: Pod, role: Role, ip: str, paths: ProxyPaths) -> Raw:
         "dynamic_resources": _dynamic(),
         "static_resources": {"clusters": [_xds_cluster(paths.xds)]},
         "stats_config": _stats(),
+        # Histograms are merged when the scrape asks, so that it sees all that was; and idle proxies are not woken by a timer.
+        "stats_flush_on_admin": True,
         "deferred_stat_options": {"enable_deferred_creation_stats": True},
         "overload_manager": _no_connection_limit(),
     }
