@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from airside.model.export import Export
 from airside.model.facts import Aspect, Fact
 from airside.model.labels import Age, Selector, age_of, selector_of
-from airside.model.names import ROOT_NAMESPACE, Host, Namespace, patterns_over, resolve_host
+from airside.model.names import ROOT_NAMESPACE, Host, Namespace, covers, resolve_host, wildcards_of
 from airside.resources.destination_rule import DestinationRule, Subset, TrafficPolicy
 from airside.resources.keys import ObjectKey
 from airside.resources.objects import Object
@@ -92,6 +92,7 @@ class DestinationRules:
 
     by_key: Mapping[ObjectKey, DestinationPolicy] = field(default_factory=dict)
     by_host: Mapping[Host, Mapping[Namespace, tuple[DestinationPolicy, ...]]] = field(default_factory=dict)
+    wildcards: tuple[Host, ...] = ()
     selectors: frozenset[Selector] = frozenset()
 
     def change(
@@ -119,7 +120,7 @@ class DestinationRules:
                 by_host[host] = levels
         selectors: frozenset[Selector] = frozenset(policy.selector for policy in by_key.values() if policy.selector is not None)
         facts = {Fact(Aspect.DESTINATION, under) for host, _ in touched for under in services_under(host)}
-        return DestinationRules(by_key, by_host, selectors), facts
+        return DestinationRules(by_key, by_host, wildcards_of(by_host), selectors), facts
 
     def policy(self, host: Host, owner: Namespace | None, caller: Namespace, traits: frozenset[Selector]) -> DestinationPolicy | None:
         """Whose rule holds: the caller's namespace's, else the service's, else the root's. Levels are never merged.
@@ -140,8 +141,10 @@ class DestinationRules:
         return None
 
     def _most_specific(self, host: Host, namespace: Namespace) -> tuple[DestinationPolicy, ...]:
-        for pattern in patterns_over(host):
-            levels = self.by_host.get(pattern)
-            if levels is not None and namespace in levels:
-                return levels[namespace]
+        levels = self.by_host.get(host)
+        if levels is not None and namespace in levels:
+            return levels[namespace]
+        for pattern in self.wildcards:
+            if covers(pattern, host) and namespace in self.by_host[pattern]:
+                return self.by_host[pattern][namespace]
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -126,6 +127,11 @@ def patterns_over(host: str) -> list[Host]:
         rest = rest.partition(".")[2]
         found.append(Host(f"*.{rest}"))
     return found if host == "*" else [*found, Host("*")]
+
+
+def wildcards_of(hosts: Iterable[str]) -> tuple[Host, ...]:
+    """The patterns among them, most specific first."""
+    return tuple(Host(host) for host in sorted((host for host in hosts if "*" in host), key=lambda host: (-len(host), host)))
 
 
 def listener_name(address: str, port: int) -> str:

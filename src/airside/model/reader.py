@@ -12,7 +12,7 @@ from airside.model.destination import DestinationPolicy
 from airside.model.endpoint import Endpoint
 from airside.model.facts import GATEWAY_PODS, GATEWAYS, LITERALS, Aspect, Fact
 from airside.model.gateway import Gateway
-from airside.model.names import Host, Role, covers, patterns_over
+from airside.model.names import Host, Role, covers
 from airside.model.routing import Routing, visible_in_order
 from airside.model.service import Service
 from airside.model.workload import Identity, Proxy
@@ -41,10 +41,9 @@ class Reader:
         return self._world.pods.identities.get(pod)
 
     def routing(self, host: Host, audience: Audience) -> list[Routing]:
-        """The VirtualServices that may route calls to a service, best first: exact hosts before wildcards, longer ones before shorter."""
+        """The VirtualServices that may route calls to a service, best first."""
         self.reads.add(Fact(Aspect.ROUTING, host))
-        rules = self._world.routing
-        return [rule for pattern in patterns_over(host) for rule in visible_in_order(rules.on_host(pattern), audience.namespace)]
+        return self._world.routing.over_host(host, audience.namespace)
 
     def literals(self, audience: Audience) -> list[tuple[Host, Routing]]:
         """Hosts of VirtualServices that no service has, each with the rule that has it first."""

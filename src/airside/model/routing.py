@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from airside.model.export import Export
 from airside.model.facts import LITERALS, Aspect, Fact
 from airside.model.labels import Age, Selector, age_of, selector_of
-from airside.model.names import MESH, Host, Namespace, resolve_gateway, resolve_host
+from airside.model.names import MESH, Host, Namespace, covers, resolve_gateway, resolve_host, wildcards_of
 from airside.resources.keys import ObjectKey
 from airside.resources.objects import Object
 from airside.resources.virtual_service import HttpRoute, VirtualService
@@ -67,6 +67,7 @@ class RoutingRules:
     by_key: Mapping[ObjectKey, Routing] = field(default_factory=dict)
     mesh: Mapping[str, frozenset[ObjectKey]] = field(default_factory=dict)
     by_gateway: Mapping[str, frozenset[ObjectKey]] = field(default_factory=dict)
+    wildcards: tuple[Host, ...] = ()
     selectors: frozenset[Selector] = frozenset()
 
     def change(
@@ -95,10 +96,19 @@ class RoutingRules:
             for rule in (old, new):
                 facts |= _facts_of(rule, services_under) if rule is not None else set()
         selectors: frozenset[Selector] = frozenset().union(*(rule.selectors for rule in by_key.values() if rule.selectors))
-        return RoutingRules(by_key, _filled(mesh), _filled(by_gateway), selectors), facts
+        return RoutingRules(by_key, _filled(mesh), _filled(by_gateway), wildcards_of(mesh), selectors), facts
 
-    def on_host(self, pattern: Host) -> list[Routing]:
+    def on_host(self, pattern: str) -> list[Routing]:
+        """The rules with exactly this host or pattern."""
         return [self.by_key[key] for key in self.mesh.get(pattern, ())]
+
+    def over_host(self, host: Host, namespace: str) -> list[Routing]:
+        """The rules that may route a namespace's calls to a host: those for the host itself, then wildcards, longer before shorter."""
+        found = visible_in_order(self.on_host(host), namespace)
+        for pattern in self.wildcards:
+            if covers(pattern, host):
+                found += visible_in_order(self.on_host(pattern), namespace)
+        return found
 
     def on_gateway(self, gateway: str) -> list[Routing]:
         return [self.by_key[key] for key in self.by_gateway.get(gateway, ())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from envoy.config.core.v3.base_pb2 import Metadata
 from envoy.config.core.v3.health_check_pb2 import UNHEALTHY
@@ -20,11 +20,15 @@ from airside.xds.resource import Resource
 Identities = Callable[[str], Identity | None]
 """Who the pod namespace/name is; None for one that is not, or no longer, there."""
 
+Known = tuple[Endpoint, Identity | None]
 
-def build_endpoint_sets(
-    service: Service, rule: DestinationPolicy | None, endpoints: tuple[Endpoint, ...], identities: Identities
-) -> dict[str, Resource]:
-    known = [(endpoint, identities(endpoint.pod) if endpoint.pod else None) for endpoint in endpoints]
+
+def identify(endpoints: Iterable[Endpoint], identities: Identities) -> list[Known]:
+    """Each endpoint with who it is."""
+    return [(endpoint, identities(endpoint.pod) if endpoint.pod else None) for endpoint in endpoints]
+
+
+def build_endpoint_sets(service: Service, rule: DestinationPolicy | None, known: list[Known]) -> dict[str, Resource]:
     origins = (str(service.key), *(rule.origins if rule is not None else ()))
     built: dict[str, Resource] = {}
     for plan in plan_clusters(service, rule):
@@ -34,7 +38,7 @@ def build_endpoint_sets(
     return built
 
 
-def _build_set(plan: ClusterPlan, rule: DestinationPolicy | None, known: list[tuple[Endpoint, Identity | None]]) -> ClusterLoadAssignment:
+def _build_set(plan: ClusterPlan, rule: DestinationPolicy | None, known: list[Known]) -> ClusterLoadAssignment:
     built = ClusterLoadAssignment(cluster_name=str(plan.name))
     subset = rule.subset(plan.name.subset) if rule is not None and plan.name.subset else None
     wanted = subset.labels.items() if subset is not None else {}.items()

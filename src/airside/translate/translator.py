@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from airside.model.audience import Audience
 from airside.model.facts import Aspect, Fact
@@ -11,14 +12,15 @@ from airside.model.names import Host, Role
 from airside.model.reader import Reader
 from airside.model.world import ObjectChange, World
 from airside.translate.clusters import build_clusters, build_common_clusters
-from airside.translate.endpoints import build_endpoint_sets
+from airside.translate.endpoints import build_endpoint_sets, identify
 from airside.translate.gateways import build_gateway_tables
 from airside.translate.loopback import build_gateway_listeners, build_sidecar
 from airside.translate.network import NetworkMode
 from airside.translate.parts import Part, ReadIndex, Step
 from airside.translate.profile import DEFAULT, Profile
 from airside.translate.roster import Placement, Roster
-from airside.translate.route_tables import build_http_proxy_table
+from airside.translate.route_tables import HttpProxyTable
+from airside.translate.shared import Shared
 from airside.translate.vhosts import BuiltHost, build_literal_hosts, build_service_hosts
 from airside.xds.resource import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ProxyId, Resource, Scope, TypeUrl, Update
 
@@ -43,7 +45,8 @@ class Translator:
         self._roster = Roster()
         self._index = ReadIndex()
         self._served: dict[Part, Tables] = {}
-        self._hosts: dict[str, dict[str, tuple[BuiltHost, ...]]] = defaultdict(dict)
+        self._shared = Shared()
+        self._http_proxy: dict[str, HttpProxyTable] = defaultdict(HttpProxyTable)
         self._tables: dict[str, Resource] = {}
         self._common: dict[str, Resource] = {}
 
@@ -108,9 +111,7 @@ class Translator:
         if part.step in (Step.HOSTS, Step.LITERALS):
             hosts = self._build_hosts(part, reader)
             self._index.note(part, reader.reads)
-            before = self._hosts[part.scope].get(part.name)
-            self._hosts[part.scope][part.name] = hosts
-            return hosts != before
+            return self._http_proxy[part.scope].put(part.name, hosts)
         tables = self._build(part, reader)
         self._index.note(part, reader.reads)
         _diff(self._served.get(part, {}), tables, out)
@@ -142,22 +143,28 @@ class Translator:
             return {}
         rule = reader.policy(service.host, audience)
         if part.step is Step.CLUSTERS:
-            return {(CLUSTER, scope): build_clusters(service, rule, self.profile)}
-        return {(ENDPOINTS, scope): build_endpoint_sets(service, rule, reader.endpoints(service.host), reader.identity)}
+            clusters = self._shared.make((part.step, part.name), (service, rule), lambda: build_clusters(service, rule, self.profile))
+            return {(CLUSTER, scope): clusters}
+        known = identify(reader.endpoints(service.host), reader.identity)
+        values = (service, rule, *chain.from_iterable(known))
+        sets = self._shared.make((part.step, part.name), values, lambda: build_endpoint_sets(service, rule, known))
+        return {(ENDPOINTS, scope): sets}
 
     def _drop(self, part: Part, out: TableChanges) -> None:
         self._index.drop(part)
-        self._hosts[part.scope].pop(part.name, None)
+        self._shared.forget((part.step, part.name))
+        if part.step in (Step.HOSTS, Step.LITERALS):
+            self._http_proxy[part.scope].drop(part.name)
         _diff(self._served.pop(part, {}), {}, out)
 
     def _join_table(self, scope: str, out: TableChanges) -> None:
         if scope not in self._roster.audiences:
-            self._hosts.pop(scope, None)
+            self._http_proxy.pop(scope, None)
             gone = self._tables.pop(scope, None)
             if gone is not None:
                 out[ROUTES, Scope(scope)][gone.name] = None
             return
-        table = build_http_proxy_table((host for hosts in self._hosts[scope].values() for host in hosts), self.profile)
+        table = self._http_proxy[scope].join(self.profile)
         if table != self._tables.get(scope):
             self._tables[scope] = out[ROUTES, Scope(scope)][table.name] = table
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from airside.model.audience import Audience
 from airside.model.names import Host
@@ -16,27 +17,30 @@ from airside.model.reader import Reader
 from airside.model.service import Resolution, Service
 from airside.translate.profile import Profile
 from airside.translate.routes import RouteContext, RouteList, build_default_route, build_rule_routes
-from airside.translate.wire import field_bytes, serialise
+from airside.translate.wire import Needs, field_bytes, on_clusters, serialise
 
 HTTP_PORT = 80
 
+VIRTUAL_HOSTS = RouteConfiguration.DESCRIPTOR.fields_by_name["virtual_hosts"].number
 _NAME, _DOMAINS = VirtualHost.DESCRIPTOR.fields_by_name["name"].number, VirtualHost.DESCRIPTOR.fields_by_name["domains"].number
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltHost:
-    """A virtual host, serialised but for its domains: those depend on what its neighbours have taken. `domains`: the host itself first."""
+    """A virtual host as bytes. `domains`: the host itself first, lower case. `rest`: all but name and domains.
+
+    `entry`: the whole of it, as it stands in a route table.
+    """
 
     name: str
     domains: tuple[str, ...]
     rest: bytes
-    clusters: tuple[str, ...]
+    entry: bytes
+    needs: Needs
     origins: tuple[str, ...]
 
-    def body(self, domains: tuple[str, ...]) -> bytes:
-        return b"".join(
-            (field_bytes(_NAME, self.name.encode()), *(field_bytes(_DOMAINS, domain.encode()) for domain in domains), self.rest)
-        )
+    def entry_with(self, domains: tuple[str, ...]) -> bytes:
+        return _entry(self.name, domains, self.rest)
 
 
 def build_service_hosts(service: Service, audience: Audience, reader: Reader, profile: Profile) -> tuple[BuiltHost, ...]:
@@ -86,4 +90,10 @@ def _with_port(names: list[str], port: int) -> tuple[str, ...]:
 def _build(host: Host, domains: tuple[str, ...], port: int, routes: RouteList) -> BuiltHost:
     message = VirtualHost(include_request_attempt_count=True)
     message.routes.extend(routes.routes)
-    return BuiltHost(f"{host}:{port}", domains, serialise(message), tuple(sorted(routes.clusters)), tuple(routes.origins))
+    name, rest = f"{host}:{port}", serialise(message)
+    return BuiltHost(name, domains, rest, _entry(name, domains, rest), on_clusters(routes.clusters), tuple(routes.origins))
+
+
+def _entry(name: str, domains: tuple[str, ...], rest: bytes) -> bytes:
+    fields = (field_bytes(_NAME, name.encode()), *(field_bytes(_DOMAINS, domain.encode()) for domain in domains), rest)
+    return field_bytes(VIRTUAL_HOSTS, b"".join(fields))
