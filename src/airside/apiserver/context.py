@@ -22,11 +22,11 @@ class Mesh(Protocol):
 
     def proxies(self) -> list[Json]: ...
 
-    def query(self, text: str, at: float | None) -> Json:
+    async def query(self, text: str, at: float | None) -> Json:
         """As Prometheus' /api/v1/query answers. Raises ValueError, in the user's words, for a query that does not parse."""
         ...
 
-    def top(self, window: float) -> Json: ...
+    async def top(self, window: float) -> Json: ...
 
 
 @dataclass(frozen=True)

@@ -35,12 +35,12 @@ def mesh_routes(store: Store, context: Context) -> list[Route]:
         query = request.query_params
         at = _number(query, "time", 0) if query.get("time") else None
         try:
-            return JSONResponse(_mesh(context).query(query.get("query", ""), at))
+            return JSONResponse(await _mesh(context).query(query.get("query", ""), at))
         except ValueError as error:
             return JSONResponse({"status": "error", "errorType": "bad_data", "error": str(error)}, 400)
 
     async def top(request: Request) -> Response:
-        return JSONResponse(_mesh(context).top(_number(request.query_params, "window", 60)))
+        return JSONResponse(await _mesh(context).top(_number(request.query_params, "window", 60)))
 
     async def proxy(request: Request) -> Response:
         where = request.path_params
