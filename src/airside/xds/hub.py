@@ -12,7 +12,7 @@ from .part import Response
 from .protocol import Request
 from .pushes import Progress, Pushes
 from .resource import ProxyId, Update
-from .session import Session
+from .session import Doubts, Session
 from .status import Notice, ProxyStatus, Recovery, Rejection, rejections, status_of
 from .tables import Tables
 
@@ -34,6 +34,7 @@ class Hub:
     tables: Tables = field(default_factory=Tables)
     sessions: dict[ProxyId, Session] = field(default_factory=dict)
     pushes: Pushes = field(default_factory=Pushes)
+    doubts: dict[ProxyId, Doubts] = field(default_factory=dict)  # what the streams of those who left have left open
     rejected: dict[ProxyId, tuple[Rejection, ...]] = field(default_factory=dict)  # as last reported; only proxies with some
 
     def publish(self, update: Update, now: float) -> Outcome:
@@ -52,6 +53,8 @@ class Hub:
                 connected.add(proxy)
         for proxy in touched.gone & self.sessions.keys():
             self.sessions[proxy].rescope(None, update.revision)
+        for proxy in touched.gone:
+            self.doubts.pop(proxy, None)
         self.pushes.begin(update.revision, frozenset(connected), frozenset(absent), now)
         concerned = touched.rescoped | touched.names.keys() | touched.gone
         arrived = any([self._settle(proxy, now) for proxy in concerned])
@@ -59,7 +62,10 @@ class Hub:
 
     def connect(self, proxy: ProxyId) -> Session:
         """A stream of this proxy began; an earlier one, if any, is of the past."""
-        session = Session(proxy, self.tables.view(proxy), self.revision)
+        earlier = self.sessions.pop(proxy, None)
+        if earlier is not None:
+            self._keep_doubts(earlier)
+        session = Session(proxy, self.tables.view(proxy), self.revision, self.doubts.pop(proxy, None))
         self.sessions[proxy] = session
         return session
 
@@ -67,7 +73,12 @@ class Hub:
         if self.sessions.get(session.proxy) is not session:
             return Outcome()
         del self.sessions[session.proxy]
+        self._keep_doubts(session)
         return Outcome(notices=self._notices([session.proxy]), arrived=self.pushes.leave(session.proxy, now))
+
+    def _keep_doubts(self, session: Session) -> None:
+        if session.proxy in self.tables.proxies:
+            self.doubts[session.proxy] = session.doubts()
 
     def receive(self, session: Session, request: Request, now: float) -> Outcome:
         """The client of a session said something. One whose proxy has begun a newer stream is not listened to."""
@@ -101,12 +112,12 @@ class Hub:
                 notices += [rejection for rejection in after if rejection not in before]
         return tuple(notices)
 
-    def progress(self, since: int, revision: int) -> Progress:
-        return self.pushes.progress(since, revision)
-
     def arrived(self, since: int, revision: int) -> bool:
         """Whether the changes in (since, revision] are known here and taken by all whom they touch and who are connected."""
-        return self.revision >= revision and not self.pushes.progress(since, revision).pending
+        return self.revision >= revision and not self.progress(since, revision).pending
+
+    def progress(self, since: int, revision: int) -> Progress:
+        return self.pushes.progress(since, revision)
 
     def status(self) -> list[ProxyStatus]:
         """Every proxy that is expected or connected, by id."""

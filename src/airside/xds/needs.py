@@ -30,6 +30,8 @@ class Needs:
     def before(self, resource: Resource) -> tuple[Standing, str]:
         """Whether the pushed resources that this one needs are there and warm; if stuck, why."""
         worst, why = Standing.READY, ""
+        if not any(type in self.parts and self.parts[type].delivery.unsettled() for type in PUSHED):
+            return worst, why  # the usual case, and a table of routes may need a thousand clusters
         for type, name in resource.needs:
             if type not in PUSHED:
                 continue

@@ -36,7 +36,7 @@ class Part:
     """What one client and we have between us about one type."""
 
     subscription: Subscription
-    delivery: Delivery = field(default_factory=Delivery)
+    delivery: Delivery
     flights: dict[str, Flight] = field(default_factory=dict)
     greeting: bool = False  # a wildcard was opened: it gets an answer even if there is nothing
     sent: str = ""  # version of the newest response

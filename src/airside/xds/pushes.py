@@ -1,32 +1,39 @@
-"""Which changes have arrived where: the memory behind "applied". Bounded; a change that touches nobody leaves no trace but its revision."""
+"""Which changes have arrived where: the memory behind "applied".
+
+Bounded: beyond REMEMBERED, the oldest push folds into the one after it, which then stands for both. So what is waited for is never
+lost, and only old spans get blurred. A change that touches nobody leaves no trace.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from .resource import ProxyId
 
-REMEMBERED = 1024
-"""Pushes that can still be asked about. Older ones count as arrived."""
+REMEMBERED = 256
 
 
 @dataclass(slots=True)
 class Push:
-    """One update on its way. `waiting`: connected proxies that have not taken it all; `absent`: concerned, but not connected."""
+    """One update on its way, or several folded together (`first` to `revision`).
 
+    `waiting`: connected proxies that have not taken all of it; `absent`: concerned, but not connected when it went.
+    """
+
+    first: int
     revision: int
     touched: frozenset[ProxyId]
     waiting: set[ProxyId]
-    absent: set[ProxyId]
+    absent: frozenset[ProxyId]
     at: float
     done_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the pushes of a span of revisions have come. `seconds`: from the first of them to the last acknowledgement so far."""
+    """How far the pushes of a span of revisions have come. `seconds`: from the first of them to the last arrival so far."""
 
     touched: tuple[ProxyId, ...]
     pending: tuple[ProxyId, ...]
@@ -36,40 +43,65 @@ class Progress:
 
 @dataclass(slots=True)
 class Pushes:
-    """The newest pushes, oldest first."""
+    """The newest pushes, oldest first; `open` are those that some proxy has yet to take."""
 
-    log: deque[Push] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    log: list[Push] = field(default_factory=list)
+    open: list[Push] = field(default_factory=list)
 
     def begin(self, revision: int, connected: frozenset[ProxyId], absent: frozenset[ProxyId], now: float) -> None:
-        if connected or absent:
-            self.log.append(Push(revision, connected | absent, set(connected), set(absent), now, now))
+        if not connected and not absent:
+            return
+        push = Push(revision, revision, connected | absent, set(connected), absent, now, now)
+        self.log.append(push)
+        if connected:
+            self.open.append(push)
+        if len(self.log) > REMEMBERED:
+            oldest, second = self.log[:2]
+            self._replace(oldest, second)
+
+    def _replace(self, oldest: Push, second: Push) -> None:
+        folded = replace(
+            second,
+            first=oldest.first,
+            touched=oldest.touched | second.touched,
+            waiting=oldest.waiting | second.waiting,
+            absent=oldest.absent | second.absent,
+            at=oldest.at,
+        )
+        self.log[:2] = [folded]
+        self.open = [push for push in self.open if push is not oldest and push is not second]
+        if folded.waiting:
+            self.open.insert(0, folded)
 
     def settle(self, proxy: ProxyId, owes: Callable[[int], bool], now: float) -> bool:
-        """Something came from `proxy`; whether a push arrived there by it."""
-        arrived = [push for push in self._waiting_for(proxy) if not owes(push.revision)]
-        for push in arrived:
-            push.waiting.discard(proxy)
-            push.done_at = now
-        return bool(arrived)
+        """Something came from `proxy`; whether a push has arrived there by it."""
+        return self._arrive(proxy, [push for push in self.open if proxy in push.waiting and not owes(push.revision)], now)
 
     def leave(self, proxy: ProxyId, now: float) -> bool:
-        """`proxy` is not connected any more: it is not waited for, and gets everything when it comes back."""
-        left = list(self._waiting_for(proxy))
+        """`proxy` is not connected any more: it is not waited for, and gets what is newest when it comes back."""
+        left = [push for push in self.open if proxy in push.waiting]
         for push in left:
-            push.waiting.discard(proxy)
-            push.absent.add(proxy)
-            push.done_at = now
-        return bool(left)
+            push.absent |= {proxy}
+        return self._arrive(proxy, left, now)
 
-    def _waiting_for(self, proxy: ProxyId) -> Iterator[Push]:
-        return (push for push in self.log if proxy in push.waiting)
+    def _arrive(self, proxy: ProxyId, pushes: list[Push], now: float) -> bool:
+        for push in pushes:
+            push.waiting.discard(proxy)
+            push.done_at = now
+        if pushes:
+            self.open = [push for push in self.open if push.waiting]
+        return bool(pushes)
 
     def progress(self, since: int, revision: int) -> Progress:
         """Of the pushes in (since, revision]."""
-        span = [push for push in self.log if since < push.revision <= revision]
+        span = [push for push in self.log if since < push.revision and push.first <= revision]
         return Progress(
-            touched=tuple(sorted(set[ProxyId]().union(*(push.touched for push in span)))),
-            pending=tuple(sorted(set[ProxyId]().union(*(push.waiting for push in span)))),
-            absent=tuple(sorted(set[ProxyId]().union(*(push.absent for push in span)))),
+            touched=_sorted(push.touched for push in span),
+            pending=_sorted(push.waiting for push in span),
+            absent=_sorted(push.absent for push in span),
             seconds=max(push.done_at for push in span) - min(push.at for push in span) if span else 0.0,
         )
+
+
+def _sorted(sets: Iterable[AbstractSet[ProxyId]]) -> tuple[ProxyId, ...]:
+    return tuple(sorted(set[ProxyId]().union(*sets)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -34,7 +35,11 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Whether the changes up to a revision have arrived. `absent`: concerned, but not connected; they get it when they come."""
+    """Whether the changes of a span of revisions have arrived.
+
+    `absent` were concerned but not connected when it went: they get it when they come. `rejected`: what of it a proxy does not have because
+    it refused it; `applied` does not wait for these.
+    """
 
     applied: bool
     revision: int
@@ -53,6 +58,10 @@ class _Stream:
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+class Unavailable(OSError):
+    """The address cannot be listened on."""
+
+
 class _Ended(Exception):
     """One side of a stream is done, so the other is too."""
 
@@ -69,14 +78,21 @@ class XdsServer:
         self._server: grpc.aio.Server | None = None
 
     async def start(self, address: str) -> str:
-        """Serve on `unix:/path` or `127.0.0.1:0`; the address as bound. Raises RuntimeError when it is taken."""
+        """Serve on `unix:/path` or `127.0.0.1:0`; the address as bound. Raises Unavailable when it is taken."""
         method = grpc.stream_stream_rpc_method_handler(self._serve, request_deserializer=DeltaDiscoveryRequest.FromString)
         server = grpc.aio.server(options=OPTIONS)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {METHOD: method}),))
-        port = server.add_insecure_port(address)
+        try:
+            port = server.add_insecure_port(address)
+        except RuntimeError as problem:
+            raise Unavailable(f"the xDS server cannot listen on {address}: is another installation running there?") from problem
         await server.start()
         self._server = server
-        return address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
+        scheme, _, rest = address.partition(":")
+        if scheme == "unix":
+            os.chmod(rest, 0o600)  # whoever can connect can read every proxy's configuration
+            return address
+        return f"{address.rpartition(':')[0]}:{port}"
 
     async def stop(self) -> None:
         """End every stream; clients keep what they have."""
@@ -101,14 +117,13 @@ class XdsServer:
         except TimeoutError:
             pass
         progress = self._hub.progress(since, revision)
-        touched = frozenset(progress.touched)
         return Applied(
             applied=self._hub.arrived(since, revision),
             revision=revision,
             proxies=progress.touched,
             pending=progress.pending,
             absent=progress.absent,
-            rejected=tuple(rejection for proxy in progress.touched for rejection in self._hub.rejected.get(proxy, ()) if proxy in touched),
+            rejected=tuple(found for proxy in progress.touched for found in self._hub.rejected.get(proxy, ()) if found.revision > since),
             milliseconds=progress.seconds * 1000,
         )
 

@@ -8,22 +8,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from .delivery import Delivery
 from .needs import Needs, Standing, short
 from .part import Part, Response
 from .protocol import Acked, Drops, Event, Nacked, Request, Stale, Subscription, Wants
-from .resource import CLUSTER, ENDPOINTS, LISTENER, ORDER, ROUTES, ProxyId, TypeUrl
+from .resource import CLUSTER, ENDPOINTS, LISTENER, ORDER, PUSHED, ROUTES, ProxyId, TypeUrl
 from .tables import View
+
+Doubts = Mapping[TypeUrl, frozenset[str]]
 
 _RANK = {type: rank for rank, type in enumerate(ORDER)}
 
 
 class Session:
-    """The state of one stream. `view` None: nobody has said yet that there is such a proxy; it waits."""
+    """The state of one stream. `view` None: nobody has said yet that there is such a proxy; it waits.
 
-    def __init__(self, proxy: ProxyId, view: View | None, revision: int) -> None:
+    `doubts` are what the proxy's last stream left open; None: we have not met it, so it may have a past that we do not know.
+    """
+
+    def __init__(self, proxy: ProxyId, view: View | None, revision: int, doubts: Doubts | None) -> None:
         self.proxy = proxy
+        self._doubts = doubts
         self.view = view
         self.revision = revision
         self.parts: dict[TypeUrl, Part] = {}  # in ORDER
@@ -52,23 +59,35 @@ class Session:
 
     def _part(self, type: TypeUrl) -> Part:
         if type not in self.parts:
-            parts = [*self.parts.values(), Part(Subscription(type))]
+            delivery = Delivery(by_name=type not in PUSHED, doubted=set(self._doubts.get(type, ()) if self._doubts else ()))
+            parts = [*self.parts.values(), Part(Subscription(type), delivery)]
             self.parts = {part.type: part for part in sorted(parts, key=lambda part: _RANK.get(part.type, len(ORDER)))}
         return self.parts[type]
 
     def _want(self, part: Part, wants: Wants) -> None:
         delivery = part.delivery
         delivery.know(wants.known)
+        if part.type == ENDPOINTS and wants.known:
+            delivery.doubted |= self._awaited(wants.known)
         part.greeting = part.greeting or (wants.everything and not wants.known)
         if self.view is None:
             return
         everything = self.view.names(part.type) if wants.everything else ()
-        for name in dict.fromkeys([*wants.known, *everything, *sorted(wants.names)]):
+        for name in dict.fromkeys([*wants.known, *sorted(delivery.doubted), *everything, *sorted(wants.names)]):
             want = self.view.find(part.type, name)
-            if name in wants.known:
+            if name in wants.known or (want is None and name in delivery.doubted):
                 delivery.change(name, want, self.revision)
             else:
                 delivery.ask(name, want, self.revision)
+
+    def _awaited(self, known: Iterable[str]) -> set[str]:
+        """Endpoints that the client has, yet a cluster may be waiting for: one sent earlier on this stream, or by a server now gone."""
+        if self._doubts is None:
+            return set(known)
+        clusters = self.parts.get(CLUSTER)
+        sent = [item.resource for item in clusters.delivery.flying.values()] if clusters is not None else []
+        cold = [clusters.delivery.held[name] for name in clusters.delivery.cold] if clusters is not None else []
+        return {name for resource in [*sent, *cold] if resource is not None for type, name in resource.needs if type == ENDPOINTS}
 
     def change(self, changes: Iterable[tuple[TypeUrl, frozenset[str]]], revision: int) -> bool:
         """These names may have changed by `revision`; whether that leaves something to be sent or acknowledged."""
@@ -94,9 +113,9 @@ class Session:
                 delivery.due.clear()
                 continue
             everything = view.names(part.type) if subscription.wildcard else ()
-            for name in dict.fromkeys([*delivery.held, *delivery.flying, *delivery.refused, *everything, *sorted(subscription.names)]):
+            for name in dict.fromkeys([*delivery.held, *delivery.flying, *delivery.doubted, *everything, *sorted(subscription.names)]):
                 want = view.find(part.type, name)
-                if want is None and not (name in delivery.held or name in delivery.flying):
+                if want is None and not (name in delivery.held or name in delivery.flying or name in delivery.doubted):
                     delivery.ask(name, None, revision)  # asked for while the proxy was unknown: it is told of nothing there
                     touched = True
                 else:
@@ -193,6 +212,13 @@ class Session:
     def _send(self, part: Part, names: list[str], now: float) -> Response:
         self._nonces += 1
         return part.send(str(self._nonces), names, str(self.revision), now)
+
+    def doubts(self) -> Doubts:
+        """What the end of the stream leaves in doubt. A client that comes back does not tell of what it took from a rejected response, nor
+        that a cluster of its still waits for endpoints of which it has the newest version.
+        """
+        doubts = {**(self._doubts or {}), **{type: part.delivery.doubts() for type, part in self.parts.items()}}
+        return {type: names for type, names in doubts.items() if names}
 
     def owes(self, revision: int) -> bool:
         """Whether a change up to `revision` is still on its way to this proxy."""

@@ -38,6 +38,7 @@ class Rejection:
     type: TypeUrl
     resource: str
     version: str  # "" for a removal that was held back
+    revision: int  # the change that brought it
     message: str
     origins: tuple[str, ...]
 
@@ -72,7 +73,8 @@ def rejections(session: Session) -> tuple[Rejection, ...]:
             refusal, item = delivery.refused.get(name), delivery.due.get(name)
             resource = refusal.resource if refusal is not None else item.resource if item is not None else None
             version, origins = (resource.version, resource.origins) if resource is not None else ("", ())
-            found.append(Rejection(session.proxy, part.type, name, version, message, origins))
+            revision = refusal.revision if refusal is not None else item.revision if item is not None else 0
+            found.append(Rejection(session.proxy, part.type, name, version, revision, message, origins))
     return tuple(found)
 
 

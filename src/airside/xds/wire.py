@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryRequest, DeltaDiscoveryResponse
 
 from .part import Response
@@ -25,12 +27,19 @@ def parse_request(message: DeltaDiscoveryRequest) -> Request:
 
 
 def build_response(response: Response) -> bytes:
-    message = DeltaDiscoveryResponse(
+    """The serialised message. Serialised messages of one type, put together, are one message: so the same resources serve many proxies."""
+    envelope: bytes = DeltaDiscoveryResponse(
         system_version_info=response.version, type_url=response.type, nonce=response.nonce, removed_resources=response.removed
-    )
-    for resource in response.resources:
-        added = message.resources.add(name=resource.name, version=resource.version)
-        added.resource.type_url = response.type
-        added.resource.value = resource.body
+    ).SerializeToString()
+    return b"".join([envelope, *(_frame(response.type, resource.name, resource.version, resource.body) for resource in response.resources)])
+
+
+@lru_cache(maxsize=64)  # enough for a change that goes to many proxies at once, and little to hold
+def _frame(type: TypeUrl, name: str, version: str, body: bytes) -> bytes:
+    """A response with nothing but this resource."""
+    message = DeltaDiscoveryResponse()
+    added = message.resources.add(name=name, version=version)
+    added.resource.type_url = type
+    added.resource.value = body
     encoded: bytes = message.SerializeToString()
     return encoded
