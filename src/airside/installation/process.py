@@ -189,6 +189,12 @@ def write_file(path: Path, text: str, mode: int = 0o600) -> None:
     draft.rename(path)
 
 
+def _age() -> float:
+    """Seconds since this process was started."""
+    ticks = start_time(os.getpid()) or 0
+    return max(time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"), 0)
+
+
 class Reporter:
     """The child's end of the pipe its parent waits on: which part came up after how long, and when all is ready.
 
@@ -198,7 +204,7 @@ class Reporter:
 
     def __init__(self, descriptor: int | None) -> None:
         self._pipe = os.fdopen(descriptor, "w", buffering=1) if descriptor is not None else None
-        self._since = time.monotonic()
+        self._since = time.monotonic() - _age()  # the first part is what Python and its imports took
         if descriptor is not None:
             os.set_inheritable(descriptor, False)
 

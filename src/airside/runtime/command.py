@@ -8,7 +8,6 @@ from pathlib import Path
 
 from airside.installation.home import Home
 from airside.installation.records import CONTAINER, OWNER, POD
-from airside.model.workload import role_of
 from airside.resources.pod import Pod
 from airside.runtime.bootstrap import ProxyPaths, build_arguments
 from airside.runtime.catalogue import Image, find_program
@@ -20,7 +19,7 @@ from airside.runtime.volumes import mounts_of, relocate
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What of this machine a container's command depends on. `base`: the few variables of the user's that processes need (PATH, HOME ...)."""
+    """What of this machine a container's command depends on. `base`: the few of the user's variables that processes need (PATH ...)."""
 
     home: Home
     network: NetworkMode

@@ -1,0 +1,1 @@
+"""One container while it runs."""
