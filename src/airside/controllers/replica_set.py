@@ -14,6 +14,7 @@ from airside.resources.fields import format_time
 from airside.resources.kinds import find_kind
 from airside.resources.pod import Pod
 from airside.store.changes import Change, Put
+from airside.validate.accept import Accepted, Rejected, accept
 
 POD = served(find_kind("", "Pod"))
 
@@ -24,11 +25,16 @@ def reconcile_replica_set(
     """`pods`: those it controls, the leaving ones too. `namespace` decides, by its labels, whether new pods get a sidecar."""
     active = [pod for pod in pods if not pod.leaving and pod.value.status.phase not in ("Succeeded", "Failed")]
     changes: list[Change] = []
+    problems: list[Rejected] = []
     if not replica_set.leaving:
         missing = replica_set.value.spec.replicas - len(active)
-        changes += [_create(replica_set, namespace, birth) for _ in range(missing)]
+        born = [_create(replica_set, namespace, birth) for _ in range(missing)]
+        changes += [each for each in born if isinstance(each, Put)]
+        problems = [each for each in born if isinstance(each, Rejected)]
         changes += [doom(pod, birth.now) for pod in _least_useful(active)[: max(-missing, 0)]]
     status = _status(replica_set, active, birth.now)
+    if problems:
+        status["conditions"] = [_failure(problems[0], replica_set, birth)]
     update = replica_set.put(status=status)
     if update.raw != replica_set.raw:
         changes.append(update)
@@ -43,7 +49,8 @@ def doom(pod: Held[Pod], now: datetime) -> Put:
     return pod.put(metadata={**metadata, "generation": pod.value.metadata.generation + 1})
 
 
-def _create(replica_set: Held[ReplicaSet], namespace: Held[Namespace] | None, birth: Birth) -> Put:
+def _create(replica_set: Held[ReplicaSet], namespace: Held[Namespace] | None, birth: Birth) -> Put | Rejected:
+    """A pod as the API server would have admitted it: injected, then accepted with its defaults, so that a later update compares equal."""
     template = part(replica_set.raw, "spec", "template")
     meta = part(template, "metadata")
     name = replica_set.value.metadata.name
@@ -56,7 +63,16 @@ def _create(replica_set: Held[ReplicaSet], namespace: Held[Namespace] | None, bi
     }
     spec = {"serviceAccountName": "default", **part(template, "spec"), "nodeName": NODE}
     put = birth.create(POD, metadata, {"spec": spec, "status": {"phase": "Pending", "qosClass": "BestEffort"}})
-    return Put(put.key, inject(put.raw, namespace.raw if namespace is not None else {}), put.expected)
+    accepted = accept(inject(put.raw, namespace.raw if namespace is not None else {}))
+    return Put(put.key, accepted.raw, put.expected) if isinstance(accepted, Accepted) else accepted
+
+
+def _failure(rejected: Rejected, replica_set: Held[ReplicaSet], birth: Birth) -> dict[str, object]:
+    """The condition that says why there are no pods; its time is that of the first failure."""
+    before = next((condition for condition in replica_set.value.status.conditions if condition.type == "ReplicaFailure"), None)
+    since = format_time(before.last_transition_time) if before is not None and before.last_transition_time is not None else birth.time
+    message = "; ".join(str(problem) for problem in rejected.problems)
+    return {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message, "lastTransitionTime": since}
 
 
 def _least_useful(pods: Sequence[Held[Pod]]) -> list[Held[Pod]]:
