@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from airport.vision.features import Floats, channels, shrunk, window_features
+from airport.vision.features import Floats, channels, face_features, shrunk, window_features
 from airport.vision.network import Network
 from airport.vision.people import Box
 from airport.vision.picture import Image
@@ -19,8 +20,9 @@ TEMPLATE = (9, 8)  # cells: rows, columns
 SIZES = (23.0, 28.0, 34.0, 41.0, 50.0, 61.0)  # half heads, in pixels of the frame, that are looked for
 ABOVE = 1.4 * UNIT  # pixels of the template over the head's middle
 _PAD_TOP, _PAD_LEFT = 2, 3  # cells
+_SMALLEST = 19.0  # half a head in pixels; less is too blurred to tell
 _PROPOSALS = 28
-_ROUNDS = 2
+_ROUNDS = 2  # a window is judged where it was proposed and where it moved to; both count
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +38,35 @@ class Detector:
     """The trained template and network, and above which score there is a head."""
 
     template: Floats
-    network: Network
+    judge: Network
+    aligner: Network
     threshold: float
 
     @classmethod
     def of(cls, model: Mapping[str, Floats]) -> Detector:
         """From a model file's arrays."""
         template = model["template"].reshape(*TEMPLATE, -1)
-        return cls(template, Network.of(model, "window"), float(model["window.threshold"][0]))
+        return cls(template, Network.of(model, "window"), Network.of(model, "align"), float(model["window.threshold"][0]))
 
     def heads(self, picture: Image) -> tuple[list[Box], list[Image]]:
         """All heads from left to right, and the picture's sizes for looking closer at them."""
         sizes = shrunk(picture)
         boxes = [proposal.box for proposal in propose(picture, self.template)]
-        scores = np.zeros(0, np.float32)
+        scores = np.zeros(len(boxes), np.float32)
         for _ in range(_ROUNDS):
             if not boxes:
                 return [], sizes
-            judged = self.network(np.stack([window_features(sizes, box) for box in boxes]))
-            scores = judged[:, 0]
-            boxes = [adjusted(box, row) for box, row in zip(boxes, judged, strict=True)]
+            judged = self.judge(np.stack([window_features(sizes, box) for box in boxes]))
+            scores = scores + judged[:, 0]
+            boxes = [adjusted(box, row[1:]) for box, row in zip(boxes, judged, strict=True)]
             # Windows that drifted onto the same head need to be judged only once more.
-            keep = _apart(boxes, scores, 0.35)
-            boxes, scores = [boxes[index] for index in keep], scores[keep]
-            likely = scores > self.threshold - 3
-            boxes, scores = [box for box, good in zip(boxes, likely, strict=True) if good], scores[likely]
-        keep = [index for index in _apart(boxes, scores, 1.1) if scores[index] > self.threshold]
-        return sorted((boxes[index] for index in keep), key=lambda box: box.x), sizes
+            likely = [index for index in _apart(boxes, scores, 0.35) if scores[index] > self.threshold - 3 and boxes[index].size > _SMALLEST]
+            boxes, scores = [boxes[index] for index in likely], scores[likely]
+        keep = [index for index in _apart(boxes, scores, 1.1) if scores[index] > self.threshold * _ROUNDS]
+        return sorted((self._aligned(sizes, boxes[index]) for index in keep), key=lambda box: box.x), sizes
+
+    def _aligned(self, sizes: list[Image], box: Box) -> Box:
+        return adjusted(box, self.aligner(face_features(sizes, box)[None])[0])
 
 
 def propose(picture: Image, template: Floats) -> list[Proposal]:
@@ -80,10 +84,10 @@ def propose(picture: Image, template: Floats) -> list[Proposal]:
     return found[:_PROPOSALS]
 
 
-def adjusted(box: Box, judged: Floats) -> Box:
-    """The window moved and resized as the network says, within reason."""
-    dx, dy, ds = np.clip(judged[1:4], -0.6, 0.6)
-    return Box(box.x + float(dx) * box.size, box.y + float(dy) * box.size, box.size * float(np.exp(ds)))
+def adjusted(box: Box, off: Floats) -> Box:
+    """The window moved, resized and turned as a network says, within reason."""
+    dx, dy, ds, *turn = np.clip(off, -0.6, 0.6).tolist()
+    return Box(box.x + dx * box.size, box.y + dy * box.size, box.size * math.exp(ds), box.tilt + sum(turn))
 
 
 def template_cells(picture: Image, size: float) -> Floats:

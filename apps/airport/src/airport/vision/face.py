@@ -125,9 +125,9 @@ def _age_lines(face: _Face) -> None:
 
     for side in (-1, 1):
         fold = [(side * 0.16, at.nose_y + 0.02), (side * 0.27, at.nose_y + 0.13), (side * (at.mouth_half + 0.06), at.mouth_y + 0.02)]
-        crease(fold, 0.18 + 0.55 * worn)
+        crease(fold, 0.15 + 0.62 * worn)
         bag = [(side * (at.eye_x - 0.11), at.eye_y + 0.16), (side * at.eye_x, at.eye_y + 0.21), (side * (at.eye_x + 0.13), at.eye_y + 0.15)]
-        crease(bag, 0.62 * worn)
+        crease(bag, 0.72 * worn)
         for up in (-0.10, 0.0, 0.10):
             start = (side * (at.eye_x + 0.20), at.eye_y + up * 0.5)
             crease([start, (side * min(half * 0.93, at.eye_x + 0.31), at.eye_y + up * 1.4)], 1.1 * (worn - 0.3))
@@ -137,7 +137,7 @@ def _age_lines(face: _Face) -> None:
         brush.shade(brush.place(hollow), face.dark, 0.3 * max(0.0, worn - 0.45), 0.09, face.mask)
     for row in range(3):
         y = -0.40 - 0.11 * row + at.eye_y * 0.5
-        crease([(-half * 0.46, y + 0.02), (0, y - 0.02), (half * 0.46, y + 0.02)], 0.95 * (worn - 0.22 - 0.17 * row))
+        crease([(-half * 0.46, y + 0.02), (0, y - 0.02), (half * 0.46, y + 0.02)], 1.1 * (worn - 0.2 - 0.16 * row))
 
 
 def _nose(face: _Face) -> None:
@@ -164,7 +164,7 @@ def _mouth(face: _Face) -> None:
     smile, half, y = face.mood.smile, at.mouth_half * (1 + 0.1 * face.mood.smile), at.mouth_y
     lip = mix(mix(face.skin, _ROSE, 0.5), rgb(176, 38, 60), max(0.0, min(1.0, who.lip_tint)) * 0.7)
     corner = y - 0.02 - 0.065 * smile
-    thick = 0.072 * who.lips * (0.75 + 0.25 * at.grown)
+    thick = 0.072 * who.lips * (1 - 0.25 * who.wrinkles) * (0.75 + 0.25 * at.grown)
     gap = 0.05 * max(0.0, smile - 0.62) * 2
     upper = [
         (-half, corner),
@@ -242,7 +242,7 @@ def _beard(face: _Face) -> None:
 
 def _eyes(face: _Face) -> None:
     brush, at, who, mood = face.brush, face.at, face.who, face.mood
-    wide, high = at.eye_size * 1.12, at.eye_size * (0.86 - 0.24 * at.grown) * mood.open_eyes * (1 - 0.12 * max(0.0, who.wrinkles))
+    wide, high = at.eye_size * 1.12, at.eye_size * (0.86 - 0.24 * at.grown) * mood.open_eyes * (1 - 0.24 * who.wrinkles)
     iris = at.eye_size * 0.56
     # The right eye, from its inner to its outer corner and back below; the left one mirrors it.
     over = [(-wide, who.eye_slant), (-wide * 0.45, -high * 0.9), (wide * 0.35, -high), (wide, -who.eye_slant)]

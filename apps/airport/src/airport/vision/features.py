@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -48,22 +50,28 @@ def shrunk(picture: Image) -> list[Image]:
 
 
 def crop(sizes: list[Image], box: Box, width: int, height: int, unit: float, above: float) -> Image:
-    """A window around a head, where half a head measures `unit` pixels and `above` half heads lie over the middle."""
+    """A window around a head, upright, where half a head measures `unit` pixels and `above` half heads lie over the middle."""
     share = unit / box.size
     level = 0 if share > 0.6 else 1 if share > 0.3 else 2
     share *= 2**level
     shift = 0.5 / 2**level - 0.5  # pixel middles move as a picture is halved
     x, y = box.x / 2**level + shift, box.y / 2**level + shift
-    matrix = np.array([[share, 0, width / 2 - share * x], [0, share, above * unit - share * y]])
-    flags = cv2.INTER_LINEAR
-    return np.asarray(cv2.warpAffine(sizes[level], matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    cos, sin = share * math.cos(box.tilt), share * math.sin(box.tilt)
+    matrix = np.array([[cos, sin, width / 2 - cos * x - sin * y], [-sin, cos, above * unit + sin * x - cos * y]])
+    upright = cv2.warpAffine(sizes[level], matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(upright, np.uint8)
 
 
 def head_features(sizes: list[Image], box: Box) -> Floats:
     """A head closely (for the face) and from a step back (for hair and shoulders)."""
-    face = channels(crop(sizes, box, 80, 84, 36.0, 1.12), 6)
+    face = face_features(sizes, box)
     whole = channels(crop(sizes, box, 60, 68, 17.0, 1.55), 5)
-    return np.concatenate((face.ravel(), whole.ravel()))
+    return np.concatenate((face, whole.ravel()))
+
+
+def face_features(sizes: list[Image], box: Box) -> Floats:
+    """A face closely: where its parts are."""
+    return channels(crop(sizes, box, 80, 84, 36.0, 1.12), 6).ravel()
 
 
 def window_features(sizes: list[Image], box: Box) -> Floats:

@@ -54,7 +54,7 @@ def fit_network(features: npt.NDArray[np.float16], outputs: int, slope: Slope, w
     return Network(hidden, weights[1] - middle @ hidden, weights[2], weights[3])
 
 
-def fit_directions(features: npt.NDArray[np.float16], who: npt.NDArray[np.int64], first: int, last: int) -> tuple[Floats, Floats]:
+def fit_directions(features: Floats, who: npt.NDArray[np.int64], first: int, last: int) -> tuple[Floats, Floats]:
     """Projection and origin of a space in which pictures of one person are near each other, and others far.
 
     Principal components (the strongest `first` of them) and then Fisher's discriminants (`last`). Rows must come in
@@ -62,7 +62,7 @@ def fit_directions(features: npt.NDArray[np.float16], who: npt.NDArray[np.int64]
     """
     rng = np.random.Generator(np.random.PCG64(_SEED))
     middle, spread = features.mean(axis=0, dtype=np.float32), features.std(axis=0, dtype=np.float32) + np.float32(0.02)
-    inputs = (features.astype(np.float32) - middle) / spread
+    inputs = (features - middle) / spread
     # A random start and two rounds find the strong components well enough, far sooner than an exact decomposition.
     basis = rng.normal(0, 1, (inputs.shape[1], first)).astype(np.float32)
     for _ in range(3):
@@ -82,9 +82,9 @@ def fit_directions(features: npt.NDArray[np.float16], who: npt.NDArray[np.int64]
 
 
 def _gradients(weights: list[Floats], inputs: Floats, batch: npt.NDArray[np.int64], slope: Slope, rng: np.random.Generator) -> list[Floats]:
-    inputs = inputs * (rng.random(inputs.shape, np.float32) > 0.1) / np.float32(0.9)
+    inputs = inputs * (rng.random(inputs.shape, np.float32) > 0.2) / np.float32(0.8)
     before = inputs @ weights[0] + weights[1]
-    kept = (before > 0) * (rng.random(before.shape, np.float32) > 0.3) / np.float32(0.7)
+    kept = (before > 0) * (rng.random(before.shape, np.float32) > 0.1) / np.float32(0.9)
     hidden = before * kept
     downstream = slope(hidden @ weights[2] + weights[3], batch) / np.float32(len(batch))
     upstream = (downstream @ weights[2].T) * kept

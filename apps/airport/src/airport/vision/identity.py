@@ -142,7 +142,7 @@ def draw_identity(rng: random.Random, gender: str | None = None, bracket: str | 
 
 def maturity(age: float) -> float:
     """How far a face has grown from a newborn's (0) to an adult's (1) proportions."""
-    return 1 - float((1 - min(age, 21.0) / 21.0) ** 1.7)
+    return 1 - float((1 - min(age, 24.0) / 24.0) ** 1.4)
 
 
 def _generation(age: float) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from airport.vision.detect import ABOVE, CELL, SIZES, TEMPLATE, UNIT, propose, template_cells
 from airport.vision.dice import dice
-from airport.vision.features import Floats, head_features, shrunk, window_features
+from airport.vision.features import Floats, face_features, head_features, shrunk, window_features
 from airport.vision.identity import Identity, draw_identity
 from airport.vision.people import AGE_BRACKETS, GENDERS, Box
 from airport.vision.picture import Image
@@ -37,10 +37,12 @@ class Windows:
 
 @dataclass(frozen=True)
 class Heads:
-    """Heads with gender, age bracket and identity, as indices."""
+    """Heads with gender, age bracket and identity, as indices; and faces a little off, with by how much."""
 
     features: npt.NDArray[np.float16]
     answers: npt.NDArray[np.int64]
+    shifted: npt.NDArray[np.float16]
+    shifts: Floats  # dx, dy, log of the size's ratio, tilt
 
 
 def template_lesson(number: int, template: Floats | None) -> tuple[Floats, Floats]:
@@ -80,11 +82,14 @@ def frame_lesson(view: int, identities: list[int], template: Floats, with_window
     frame = photograph(f"training-{rng.randrange(_CAMERAS)}", people, rng)
     picture = decode_jpeg(frame.jpeg)
     sizes = shrunk(picture)
-    features, answers = [], []
+    features, answers, shifted, shifts = [], [], [], []
     for person in frame.truth:
-        features.append(head_features(sizes, _jittered(person.box, rng, 0.035)))
+        features.append(head_features(sizes, _jittered(person.box, rng, 0.018, 0.02)))
         answers.append((GENDERS.index(person.gender), AGE_BRACKETS.index(person.age), int(person.name or 0)))
-    heads = Heads(np.stack(features).astype(np.float16), np.array(answers))
+        off = replace(_jittered(person.box, rng, 0.05, 0.0), tilt=0.0)
+        shifted.append(face_features(sizes, off))
+        shifts.append((*_offsets(off, person.box), person.box.tilt))
+    heads = Heads(np.stack(features).astype(np.float16), np.array(answers), np.stack(shifted).astype(np.float16), np.array(shifts, np.float32))
     return (_windows(picture, sizes, frame.truth, template, rng) if with_windows else None), heads
 
 
@@ -118,7 +123,7 @@ def groups() -> list[tuple[int, list[int]]]:
 def _windows(picture: Image, sizes: list[Image], truth: tuple[TruthPerson, ...], template: Floats, rng: random.Random) -> Windows:
     boxes = [proposal.box for proposal in propose(picture, template)]
     for person in truth:
-        boxes += [_jittered(person.box, rng, spread) for spread in (0.03, 0.08, 0.2, 0.35)]
+        boxes += [replace(_jittered(person.box, rng, spread), tilt=0.0) for spread in (0.02, 0.04, 0.06, 0.12, 0.25, 0.4)]
     features, answers = [], []
     for box in boxes:
         answer = _window_answer(box, truth)
@@ -132,7 +137,7 @@ def _window_answer(box: Box, truth: tuple[TruthPerson, ...]) -> tuple[float, flo
     """What to say of a window; None where a window is neither clearly on a head nor clearly off."""
     for person in truth:
         head = person.box
-        dx, dy, ds = (head.x - box.x) / box.size, (head.y - box.y) / box.size, math.log(head.size / box.size)
+        dx, dy, ds = _offsets(box, head)
         if math.hypot(dx, dy) < 0.5 and abs(ds) < 0.42:
             return (1.0, dx, dy, ds)
         if math.hypot(dx, dy) < 0.8 and abs(ds) < 0.6:
@@ -140,11 +145,15 @@ def _window_answer(box: Box, truth: tuple[TruthPerson, ...]) -> tuple[float, flo
     return (0.0, 0.0, 0.0, 0.0)
 
 
-def _jittered(box: Box, rng: random.Random, spread: float) -> Box:
+def _offsets(box: Box, head: Box) -> tuple[float, float, float]:
+    """How the window must move (in half heads) and grow (as a logarithm) to be on the head."""
+    return (head.x - box.x) / box.size, (head.y - box.y) / box.size, math.log(head.size / box.size)
+
+
+def _jittered(box: Box, rng: random.Random, spread: float, lean: float = 0.0) -> Box:
     """Where a detector might have found it."""
-    return Box(
-        box.x + rng.gauss(0, spread) * box.size, box.y + rng.gauss(0, spread) * box.size, box.size * math.exp(rng.gauss(0, 0.8 * spread))
-    )
+    x, y = box.x + rng.gauss(0, spread) * box.size, box.y + rng.gauss(0, spread) * box.size
+    return Box(x, y, box.size * math.exp(rng.gauss(0, 0.8 * spread)), box.tilt + rng.gauss(0, lean))
 
 
 def _places(cells: Floats, template: Floats | None, rng: random.Random) -> list[tuple[int, int]]:

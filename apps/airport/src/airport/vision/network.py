@@ -22,7 +22,15 @@ class Network:
 
     def __call__(self, inputs: Floats) -> Floats:
         """One row of outputs for each row of inputs."""
-        return np.asarray(np.maximum(inputs @ self.hidden + self.bias, 0) @ self.out + self.out_bias)
+        return np.asarray(self.inner(inputs) @ self.out + self.out_bias)
+
+    def inner(self, inputs: Floats) -> Floats:
+        """What the hidden layer makes of each row."""
+        return np.asarray(np.maximum(inputs @ self.hidden + self.bias, 0))
+
+    def first(self, outputs: int) -> Network:
+        """The same network with so many of its outputs."""
+        return Network(self.hidden, self.bias, self.out[:, :outputs], self.out_bias[:outputs])
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[np.float16]]:
         """For a model file, at half precision."""

@@ -10,11 +10,12 @@ AGE_BRACKETS = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-10
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A head in a picture, in pixels: its middle, and half its height from crown to chin."""
+    """A head in a picture, in pixels: its middle, half its height from crown to chin; and how it leans, in radians."""
 
     x: float
     y: float
     size: float
+    tilt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Where the parts of a head are, given who it is: children's eyes sit lower and larger, men's jaws are wider."""
+"""Where the parts of a head are, given who it is: children's eyes sit lower and larger,
+men's jaws are wider, and noses and jowls grow with the years."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ def proportions(who: Identity) -> Proportions:
         (0.90 * half, -0.56),
         (half, -0.08),
         (half * who.cheek, 0.34),
-        (half * who.jaw, 0.70),
+        (half * (who.jaw + 0.07 * who.wrinkles), 0.70),
         (half * who.chin, 0.94),
         (0.0, 1.0),
     ]
@@ -56,7 +57,7 @@ def proportions(who: Identity) -> Proportions:
         eye_y=eye_y,
         eye_size=eye_size,
         brow_y=eye_y - eye_size * from_baby(1.45, 1.62) - 0.02,
-        nose_y=eye_y + from_baby(0.26, 0.42 * who.nose_length),
+        nose_y=eye_y + from_baby(0.26, 0.42 * who.nose_length + 0.04 * who.wrinkles),
         mouth_y=from_baby(0.68, 0.62 + 0.03 * (who.nose_length - 1)),
         mouth_half=from_baby(0.20, 0.29) * who.mouth_width,
         shoulder=from_baby(1.2, 2.02 if male else 1.72),

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from airport.vision.detect import Detector
+from airport.vision.face_space import FaceSpace, unit
 from airport.vision.features import Floats, head_features
 from airport.vision.gallery import Gallery
 from airport.vision.model_file import BUILT_IN, load_model
@@ -20,10 +21,10 @@ class Recogniser:
 
     def __init__(self, model: Mapping[str, Floats]) -> None:
         self._detector = Detector.of(model)
-        self._projection, self._origin = model["face.projection"], model["face.origin"]
+        self._space = FaceSpace.of(model)
         self._threshold = float(model["face.threshold"][0])
         self._names: list[str] = []
-        self._known: Floats = np.zeros((0, self._projection.shape[1]), np.float32)
+        self._known: Floats = self._space.empty()
 
     @classmethod
     def load(cls, gallery: Gallery | None = None, model: Path = BUILT_IN) -> Recogniser:
@@ -51,7 +52,7 @@ class Recogniser:
         if not seen:
             raise ValueError("a person of interest needs at least one photo")
         self._names.append(name)
-        self._known = np.concatenate((self._known, _unit(np.mean(seen, axis=0, keepdims=True))))
+        self._known = np.concatenate((self._known, unit(np.mean(seen, axis=0, keepdims=True))))
 
     def names(self, jpeg: bytes) -> list[str]:
         """The persons of interest on the picture, from left to right, each once.
@@ -70,14 +71,5 @@ class Recogniser:
         """Sizes of the heads on a picture, and what each looks like: a direction in the space of faces."""
         boxes, sizes = self._detector.heads(decode_jpeg(jpeg))
         if not boxes:
-            return [], self._known[:0]
-        return [box.size for box in boxes], look(np.stack([head_features(sizes, box) for box in boxes]), self._projection, self._origin)
-
-
-def look(features: Floats, projection: Floats, origin: Floats) -> Floats:
-    """Heads as unit vectors: the more alike two faces, the larger their product."""
-    return _unit(features @ projection - origin)
-
-
-def _unit(rows: Floats) -> Floats:
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
+            return [], self._space.empty()
+        return [box.size for box in boxes], self._space(np.stack([head_features(sizes, box) for box in boxes]))

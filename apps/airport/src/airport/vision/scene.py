@@ -131,7 +131,7 @@ def _backdrop(camera: str) -> Image:
 
 def _truth(person: Sighting) -> TruthPerson:
     pose = person.pose
-    return TruthPerson(person.who.gender, bracket_of(person.who.age), Box(pose.x, pose.y, pose.size), person.name)
+    return TruthPerson(person.who.gender, bracket_of(person.who.age), Box(pose.x, pose.y, pose.size, pose.tilt), person.name)
 
 
 def _cast(rng: random.Random, gallery: Gallery, interest: float) -> list[tuple[str | None, Identity]]:

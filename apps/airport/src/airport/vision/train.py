@@ -6,8 +6,9 @@ import argparse
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,21 +18,24 @@ import numpy as np
 import numpy.typing as npt
 
 from airport.vision import lessons
+from airport.vision.face_space import FaceSpace
 from airport.vision.features import Floats
 from airport.vision.fit import fit_directions, fit_network, fit_template
 from airport.vision.lessons import Heads, Windows
 from airport.vision.model_file import BUILT_IN, save_model
 from airport.vision.network import Network, chances
 from airport.vision.people import AGE_BRACKETS
-from airport.vision.recognise import look
+from airport.vision.traits import trait_table
 
 _PROCESSES = 2
 _TEMPLATE_FRAMES = 200
 _EMPTY_FRAMES = 120
-_WINDOWS_EVERY = 4  # frames from which windows are learnt, too
-_KEPT_ASIDE = 200  # identities that the space of faces is not fitted to, but its threshold is
-# Strangers that one person of interest may be taken for, on the identities kept aside.
-_MISTAKEN = 0.0006
+_WINDOWS_EVERY = 3  # frames from which windows are learnt, too
+_KEPT_ASIDE = 150  # identities that no model for heads is fitted to, only the threshold of likeness
+# The share of strangers that one person of interest may be taken for.
+_MISTAKEN = 0.001
+_ASKED = 1 + len(AGE_BRACKETS)  # outputs of the network for heads that are asked for
+_TRAITS_COUNT = 0.2  # beside gender and age
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -58,12 +62,23 @@ def train(say: Callable[[str], None]) -> dict[str, npt.NDArray[np.float16]]:
     say(f"{len(heads.answers)} heads and {len(windows.answers)} windows drawn")
     arrays = {"template": template.astype(np.float16), "window.threshold": np.zeros(1, np.float16)}
     arrays |= _train_windows(windows).arrays("window")
+    arrays |= _train_aligner(heads).arrays("align")
     say("detector learnt")
-    arrays |= _train_heads(heads).arrays("head")
+    aside, learnt = _split(heads)
+    network = _train_heads(learnt)
+    arrays |= network.arrays("head")
     say("gender and age learnt")
-    arrays |= _train_faces(heads)
+    arrays |= _train_faces(learnt, aside, network)
     say("faces learnt")
     return arrays
+
+
+def _split(heads: Heads) -> tuple[Heads, Heads]:
+    """People kept aside (all views of one after the other), and the rest."""
+    order = np.argsort(heads.answers[:, 2], kind="stable")
+    border = _KEPT_ASIDE * lessons.VIEWS
+    parts = [getattr(heads, each.name)[order] for each in fields(heads)]
+    return Heads(*(part[:border] for part in parts)), Heads(*(part[border:] for part in parts))
 
 
 def _train_template(pool: Executor) -> Floats:
@@ -81,10 +96,7 @@ def _draw(pool: Executor, template: Floats) -> tuple[Windows, Heads]:
     empty = _map(pool, partial(lessons.empty_lesson, template=shaped), range(_EMPTY_FRAMES))
     windows = [some for some, _ in drawn if some is not None] + empty
     heads = [some for _, some in drawn]
-    return (
-        Windows(np.concatenate([some.features for some in windows]), np.concatenate([some.answers for some in windows])),
-        Heads(np.concatenate([some.features for some in heads]), np.concatenate([some.answers for some in heads])),
-    )
+    return Windows(*_stacked(windows)), Heads(*_stacked(heads))
 
 
 def _frame(numbered: tuple[int, tuple[int, list[int]]], template: Floats) -> tuple[Windows | None, Heads]:
@@ -104,39 +116,60 @@ def _train_windows(windows: Windows) -> Network:
     return fit_network(windows.features, 4, slope, width=48, epochs=8)
 
 
+def _train_aligner(heads: Heads) -> Network:
+    def slope(outputs: Floats, batch: npt.NDArray[np.int64]) -> Floats:
+        return np.asarray(np.clip(outputs - heads.shifts[batch], -0.06, 0.06) * 16, np.float32)
+
+    return fit_network(heads.shifted, 4, slope, width=64, epochs=20)
+
+
 def _train_heads(heads: Heads) -> Network:
+    """Gender and age; and traits, which are not asked for later but make the hidden layer see what tells people apart."""
     genders, ages = heads.answers[:, 0], heads.answers[:, 1]
     # The right bracket most of all, but its neighbours are not as wrong as the rest.
     steps = np.abs(np.arange(len(AGE_BRACKETS))[:, None] - np.arange(len(AGE_BRACKETS)))
     near = np.where(steps == 0, 1.0, np.where(steps == 1, 0.06, 0.0))
     softened = (near / near.sum(axis=1, keepdims=True)).astype(np.float32)
+    traits = trait_table([lessons.training_identity(number) for number in range(lessons.IDENTITIES)])[heads.answers[:, 2]]
 
     def slope(outputs: Floats, batch: npt.NDArray[np.int64]) -> Floats:
         gender = 1 / (1 + np.exp(-outputs[:, :1])) - genders[batch, None]
-        return np.concatenate((gender, chances(outputs[:, 1:]) - softened[ages[batch]]), axis=1).astype(np.float32)
+        age = chances(outputs[:, 1:_ASKED]) - softened[ages[batch]]
+        off = _TRAITS_COUNT * np.clip(outputs[:, _ASKED:] - traits[batch], -2, 2)
+        return np.concatenate((gender, age, off), axis=1).astype(np.float32)
 
-    return fit_network(heads.features, 1 + len(AGE_BRACKETS), slope, width=96, epochs=14)
+    return fit_network(heads.features, _ASKED + traits.shape[1], slope, width=128, epochs=16).first(_ASKED)
 
 
-def _train_faces(heads: Heads) -> dict[str, npt.NDArray[np.float16]]:
+def _train_faces(learnt: Heads, aside: Heads, network: Network) -> dict[str, npt.NDArray[np.float16]]:
     """The space of faces, and how alike two must be in it to be one person's."""
-    order = np.argsort(heads.answers[:, 2], kind="stable")
-    features, who = heads.features[order], heads.answers[order, 2]
-    learnt = who >= _KEPT_ASIDE
-    projection, origin = fit_directions(features[learnt], who[learnt], first=320, last=56)
-    projection, origin = projection.astype(np.float16), origin.astype(np.float16)
-    seen = look(features[~learnt].astype(np.float32), projection.astype(np.float32), origin.astype(np.float32))
-    views = seen.reshape(_KEPT_ASIDE, lessons.VIEWS, -1)
+    who = learnt.answers[:, 2]
+    features = learnt.features.astype(np.float32)
+    direct, _ = fit_directions(features, who, first=500, last=64)
+    learnt_too = np.concatenate((features @ direct, network.inner(features)), axis=1)
+    joined, origin = fit_directions(learnt_too, who, first=learnt_too.shape[1], last=48)
+    space = FaceSpace(network, direct @ joined[: direct.shape[1]], joined[direct.shape[1] :], origin)
+    parts = {"face.direct": space.direct, "face.learnt": space.learnt, "face.origin": space.origin}
+    parts["face.threshold"] = np.array([_likeness_needed(space, aside)], np.float32)
+    return {name: values.astype(np.float16) for name, values in parts.items()}
+
+
+def _likeness_needed(space: FaceSpace, aside: Heads) -> float:
+    """Above what nearly no stranger comes, among people that the models did not learn from."""
+    views = space(aside.features.astype(np.float32)).reshape(-1, lessons.VIEWS, len(space.origin))
     known = views[:, ::2].mean(axis=1)
-    known /= np.linalg.norm(known, axis=1, keepdims=True)
-    likeness = np.einsum("ivk,jk->ivj", views[:, 1::2], known)
-    others = likeness[~np.broadcast_to(np.eye(_KEPT_ASIDE, dtype=bool)[:, None], likeness.shape)]
-    threshold = np.quantile(others, 1 - _MISTAKEN)
-    return {"face.projection": projection, "face.origin": origin, "face.threshold": np.array([threshold], np.float16)}
+    likeness = np.einsum("ivk,jk->ivj", views[:, 1::2], known / np.linalg.norm(known, axis=1, keepdims=True))
+    strangers = ~np.broadcast_to(np.eye(len(views), dtype=bool)[:, None], likeness.shape)
+    return float(np.quantile(likeness[strangers], 1 - _MISTAKEN))
 
 
 def _map(pool: Executor, work: Callable[[Given], Made], given: list[Given] | range) -> list[Made]:
     return list(pool.map(work, given, chunksize=16))
+
+
+def _stacked(parts: Sequence[Windows] | Sequence[Heads]) -> list[npt.NDArray[np.generic]]:
+    """Each field of all parts as one array."""
+    return [np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(parts[0])]
 
 
 def _joined(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
