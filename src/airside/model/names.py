@@ -21,6 +21,8 @@ ROOT_NAMESPACE = Namespace("istio-system")
 PASSTHROUGH_CLUSTER = "PassthroughCluster"
 BLACK_HOLE_CLUSTER = "BlackHoleCluster"
 HTTP_PROXY_ROUTES = "http_proxy"
+HTTP_PROXY_CLUSTER = "http_proxy"
+"""The proxy itself: what comes in a CONNECT tunnel to a host of the mesh is routed as if it had come without."""
 
 
 class Role(StrEnum):

@@ -63,6 +63,11 @@ class Reader:
         owner = service.namespace if service is not None else None
         return self._world.destinations.policy(host, owner, audience.namespace, audience.traits)
 
+    def own_policy(self, service: Service) -> DestinationPolicy | None:
+        """The DestinationRule that holds for the service's own workloads; those for single callers do not count."""
+        self.reads.add(Fact(Aspect.DESTINATION, service.host))
+        return self._world.destinations.policy(service.host, service.namespace, service.namespace, frozenset())
+
     def gateways(self, audience: Audience) -> list[Gateway]:
         self.reads.add(GATEWAYS)
         return self._world.gateways.selecting(audience.traits)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from airside.model.delegate import merge_delegate, qualify
 from airside.model.export import Export
 from airside.model.facts import LITERALS, Aspect, Fact
 from airside.model.labels import Age, Selector, age_of, selector_of
 from airside.model.names import MESH, Host, Namespace, covers, resolve_gateway, resolve_host, wildcards_of
 from airside.resources.keys import ObjectKey
 from airside.resources.objects import Object
-from airside.resources.virtual_service import HttpRoute, VirtualService
+from airside.resources.virtual_service import Delegate, HttpRoute, VirtualService
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ class Routing:
     gateways: frozenset[str]
     export: Export
     http: tuple[HttpRoute, ...]
-    selectors: frozenset[Selector]
     age: Age
     origins: tuple[str, ...]
+    selectors: frozenset[Selector] = frozenset()
+    delegates: frozenset[ObjectKey] = frozenset()
 
     @property
     def in_mesh(self) -> bool:
@@ -43,10 +45,30 @@ def routing_of(key: ObjectKey, object: VirtualService) -> Routing:
         gateways=frozenset(resolve_gateway(gateway, key.namespace) for gateway in spec.gateways or (MESH,)),
         export=Export.of(spec.export_to, key.namespace),
         http=spec.http,
-        selectors=frozenset(selector_of(match.source_labels) for route in spec.http for match in route.match if match.source_labels),
         age=age_of(key, object),
         origins=(str(key),),
+        delegates=frozenset(_delegate_key(key, route.delegate) for route in spec.http if route.delegate is not None),
     )
+
+
+def _delegate_key(root: ObjectKey, delegate: Delegate) -> ObjectKey:
+    return ObjectKey(root.group, root.kind, delegate.namespace or root.namespace, delegate.name)
+
+
+def with_delegates(rule: Routing, declared: Mapping[ObjectKey, Routing]) -> Routing:
+    """The rule as it works, delegates' routes in it. A delegate that is not there, or not to be seen from here, leaves a gap."""
+    http: list[HttpRoute] = []
+    origins = dict.fromkeys(rule.origins)
+    for route in rule.http:
+        if route.delegate is None:
+            http.append(route)
+            continue
+        delegate = declared.get(_delegate_key(rule.key, route.delegate))
+        if delegate is not None and not delegate.hosts and delegate.export.reaches(rule.namespace):
+            http += merge_delegate(route, qualify(delegate.http, delegate.namespace))
+            origins |= dict.fromkeys(delegate.origins)
+    selectors = frozenset(selector_of(match.source_labels) for route in http for match in route.match if match.source_labels)
+    return replace(rule, http=tuple(http), selectors=selectors, origins=tuple(origins))
 
 
 def visible_in_order(rules: Iterable[Routing], namespace: str) -> list[Routing]:
@@ -62,8 +84,9 @@ def visible_in_order(rules: Iterable[Routing], namespace: str) -> list[Routing]:
 
 @dataclass(frozen=True)
 class RoutingRules:
-    """All VirtualServices. `mesh`: by each of their hosts, which may be a pattern; `by_gateway`: by namespace/name of a Gateway."""
+    """All VirtualServices, as written and as they work; by host (or pattern) in the mesh, and by namespace/name of a Gateway."""
 
+    declared: Mapping[ObjectKey, Routing] = field(default_factory=dict)
     by_key: Mapping[ObjectKey, Routing] = field(default_factory=dict)
     mesh: Mapping[str, frozenset[ObjectKey]] = field(default_factory=dict)
     by_gateway: Mapping[str, frozenset[ObjectKey]] = field(default_factory=dict)
@@ -74,29 +97,31 @@ class RoutingRules:
         self, changes: Iterable[tuple[ObjectKey, Object | None]], services_under: Callable[[Host], Iterable[Host]]
     ) -> tuple[RoutingRules, set[Fact]]:
         """`services_under` tells which services' hosts a host or pattern covers, so that only those are said to have changed."""
-        by_key = dict(self.by_key)
-        mesh = defaultdict(frozenset, self.mesh)
-        by_gateway = defaultdict(frozenset, self.by_gateway)
-        facts: set[Fact] = set()
+        declared = dict(self.declared)
+        changed: set[ObjectKey] = set()
         for key, object in changes:
-            old = by_key.pop(key, None)
-            new = routing_of(key, object) if isinstance(object, VirtualService) else None
-            if new is not None:
-                by_key[key] = new
-            if old == new:
-                continue
-            if old is not None:
-                for host, gateway in _bindings(old):
+            old = declared.pop(key, None)
+            if isinstance(object, VirtualService):
+                declared[key] = routing_of(key, object)
+            if declared.get(key) != old:
+                changed.add(key)
+        changed |= {key for key, rule in declared.items() if not rule.delegates.isdisjoint(changed)}
+        by_key = dict(self.by_key)
+        mesh, by_gateway = defaultdict(frozenset, self.mesh), defaultdict(frozenset, self.by_gateway)
+        facts: set[Fact] = set()
+        for key in changed:
+            before = by_key.pop(key, None)
+            if key in declared:
+                by_key[key] = with_delegates(declared[key], declared)
+            for rule in (before, by_key.get(key)):
+                if rule is None:
+                    continue
+                facts |= _facts_of(rule, services_under)
+                for host, gateway in _bindings(rule):
                     index, name = (mesh, host) if gateway == MESH else (by_gateway, gateway)
-                    index[name] -= {key}
-            if new is not None:
-                for host, gateway in _bindings(new):
-                    index, name = (mesh, host) if gateway == MESH else (by_gateway, gateway)
-                    index[name] |= {key}
-            for rule in (old, new):
-                facts |= _facts_of(rule, services_under) if rule is not None else set()
+                    index[name] = index[name] - {key} if rule is before else index[name] | {key}
         selectors: frozenset[Selector] = frozenset().union(*(rule.selectors for rule in by_key.values() if rule.selectors))
-        return RoutingRules(by_key, _filled(mesh), _filled(by_gateway), wildcards_of(mesh), selectors), facts
+        return RoutingRules(declared, by_key, _filled(mesh), _filled(by_gateway), wildcards_of(mesh), selectors), facts
 
     def on_host(self, pattern: str) -> list[Routing]:
         """The rules with exactly this host or pattern."""

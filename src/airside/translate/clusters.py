@@ -9,16 +9,19 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.extensions.clusters.dynamic_forward_proxy.v3.cluster_pb2 import ClusterConfig
 
 from airside.model.destination import DestinationPolicy
-from airside.model.names import BLACK_HOLE_CLUSTER, PASSTHROUGH_CLUSTER, InboundCluster, OutboundCluster
-from airside.model.service import Port, Resolution, Service
+from airside.model.names import BLACK_HOLE_CLUSTER, HTTP_PROXY_CLUSTER, PASSTHROUGH_CLUSTER, InboundCluster, OutboundCluster
+from airside.model.service import Port, Protocol, Resolution, Service
 from airside.translate.policy.balancer import apply_balancer
 from airside.translate.policy.effective import EffectivePolicy, effective_policy
 from airside.translate.policy.outlier import apply_outlier_detection
 from airside.translate.policy.pool import apply_pool, apply_retry_budget
+from airside.translate.policy.upstream_http import apply_http_options
 from airside.translate.profile import Profile
 from airside.translate.unknown_hosts import set_dns_cache
 from airside.translate.wire import resource_of, serialise
 from airside.xds.resource import ENDPOINTS, Resource
+
+Address = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def build_outbound_cluster(plan: ClusterPlan, service: Service, rule: Destinatio
     source.initial_fetch_timeout.SetInParent()  # zero: a cluster without its endpoints is not ready, however long they take
     cluster.eds_cluster_config.service_name = name
     policy = plan.policy
-    apply_pool(cluster, policy.connection_pool, plan.port.protocol, profile)
+    apply_pool(cluster, policy.connection_pool, profile)
+    apply_http_options(cluster, policy.connection_pool, policy.outlier_detection, plan.port.protocol)
     apply_retry_budget(cluster, policy.retry_budget)
     apply_balancer(cluster, policy.load_balancer, profile)
     apply_outlier_detection(cluster, policy.outlier_detection)
@@ -85,13 +89,30 @@ def _describe(cluster: Cluster, service: Service, subset: str, rule: Destination
     ours["namespace"].string_value = service.namespace
 
 
-def build_inbound_cluster(port: Port, target: int, app_port: int, profile: Profile) -> Cluster:
-    """The workload's own application, where it really listens."""
-    cluster = Cluster(name=str(InboundCluster(target)), type=Cluster.STATIC)
-    apply_pool(cluster, None, port.protocol, profile)
-    cluster.load_assignment.cluster_name = cluster.name
-    address = cluster.load_assignment.endpoints.add().lb_endpoints.add().endpoint.address.socket_address
-    address.address, address.port_value = "127.0.0.1", app_port
+def build_inbound_cluster(port: Port, target: int, address: Address, rule: DestinationPolicy | None, profile: Profile) -> Cluster:
+    """The workload's own application, where it really listens. Of a DestinationRule only the pool holds on this side, as in Istio."""
+    cluster = _static_cluster(str(InboundCluster(target)), address)
+    pool = effective_policy(rule, port.number, "").connection_pool
+    if pool is not None and pool.http is not None:  # what callers upgrade to is not what the application speaks
+        pool = pool.model_copy(update={"http": pool.http.model_copy(update={"h2_upgrade_policy": "DEFAULT"})})
+    apply_pool(cluster, pool, profile)
+    apply_http_options(cluster, pool, None, port.protocol)
+    return cluster
+
+
+def build_loop_cluster(address: Address, profile: Profile) -> Cluster:
+    """The proxy's own outbound listener, for what comes in tunnels."""
+    cluster = _static_cluster(HTTP_PROXY_CLUSTER, address)
+    apply_pool(cluster, None, profile)
+    apply_http_options(cluster, None, None, Protocol.AUTO)
+    return cluster
+
+
+def _static_cluster(name: str, address: Address) -> Cluster:
+    cluster = Cluster(name=name, type=Cluster.STATIC)
+    cluster.load_assignment.cluster_name = name
+    target = cluster.load_assignment.endpoints.add().lb_endpoints.add().endpoint.address.socket_address
+    target.address, target.port_value = address
     return cluster
 
 

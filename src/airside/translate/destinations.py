@@ -16,11 +16,15 @@ from airside.translate.policy.hashing import hash_of
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A cluster a route sends to. One that does not exist is named all the same: Envoy then answers 503, as on Istio."""
+    """A cluster a route sends to. One that does not exist is named all the same: Envoy then answers 503, as on Istio.
+
+    `outside`: the service only stands for a host that is not in the mesh.
+    """
 
     cluster: str
     host: Host
     exists: bool
+    outside: bool
     hashed: ConsistentHash | None
     origins: tuple[str, ...]
 
@@ -42,7 +46,8 @@ class Caller:
 
 def target_of(host: Host, named_port: int | None, subset: str, listener_port: int, caller: Caller) -> Target:
     service = caller.reader.service(host)
-    if service is not None and service.resolution is Resolution.ALIAS:
+    alias = service is not None and service.resolution is Resolution.ALIAS
+    if service is not None and alias:
         host = service.alias_of
         service = caller.reader.service(host)
     port = named_port or _port_of(service, listener_port)
@@ -52,6 +57,7 @@ def target_of(host: Host, named_port: int | None, subset: str, listener_port: in
         cluster=str(OutboundCluster(port, subset, host)),
         host=host,
         exists=service is not None and service.port(port) is not None and known_subset,
+        outside=alias and service is None,
         hashed=hash_of(effective_policy(rule, named_port, subset)),
         origins=rule.origins if rule is not None else (),
     )

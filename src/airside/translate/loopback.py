@@ -12,7 +12,7 @@ from airside.model.names import HTTP_PROXY_ROUTES, InboundCluster, gateway_route
 from airside.model.reader import Reader
 from airside.model.service import Port, Service
 from airside.model.workload import Proxy
-from airside.translate.clusters import build_inbound_cluster
+from airside.translate.clusters import build_inbound_cluster, build_loop_cluster
 from airside.translate.gateways import open_ports
 from airside.translate.http_connections import HTTP_CONNECTION_MANAGER, build_gateway, build_inbound, build_outbound
 from airside.translate.metrics import destination_labels
@@ -29,11 +29,14 @@ def build_sidecar(proxy: Proxy, reader: Reader, profile: Profile) -> tuple[dict[
     """Listeners, and the clusters only they lead to."""
     outbound = build_outbound_listener(proxy)
     listeners = {outbound.name: resource_of(outbound.name, serialise(outbound), ((ROUTES, HTTP_PROXY_ROUTES),), (str(proxy.key),))}
-    clusters: dict[str, Resource] = {}
+    loop = build_loop_cluster((proxy.name.ip, OUTBOUND_PORT), profile)
+    clusters = {loop.name: resource_of(loop.name, serialise(loop), (), (str(proxy.key),))}
     for target, (service, port) in sorted(_called_ports(proxy, reader).items()):
         origins = (str(proxy.key), str(service.key))
-        cluster = build_inbound_cluster(port, target, proxy.app_ports.get(target, target), profile)
-        clusters[cluster.name] = resource_of(cluster.name, serialise(cluster), (), origins)
+        rule = reader.own_policy(service)
+        address = (HOST_ADDRESS, proxy.app_ports.get(target, target))
+        cluster = build_inbound_cluster(port, target, address, rule, profile)
+        clusters[cluster.name] = resource_of(cluster.name, serialise(cluster), (), (*origins, *(rule.origins if rule is not None else ())))
         listener = build_inbound_listener(proxy, service, port, target, profile)
         listeners[listener.name] = resource_of(listener.name, serialise(listener), ((CLUSTER, cluster.name),), origins)
     return listeners, clusters

@@ -27,6 +27,7 @@ from airside.translate.policy.hashing import apply_hash
 from airside.translate.policy.headers import apply_headers, authority_of
 from airside.translate.policy.retries import apply_retries
 from airside.translate.profile import Profile
+from airside.translate.unknown_hosts import pass_through
 from airside.translate.wire import set_duration
 
 
@@ -84,7 +85,10 @@ def build_default_route(host: Host, context: RouteContext) -> RouteList:
     built.note(target)
     route = Route(name="default")
     route.match.prefix = "/"
-    route.route.cluster = target.cluster
+    if target.outside and context.gateway == MESH and context.profile.outbound == "ALLOW_ANY":
+        pass_through(route, f"{target.host}:{context.port}")
+    else:
+        route.route.cluster = target.cluster
     _finish(route.route, None, [target], context.profile)
     route.decorator.operation = f"{host}:{context.port}/*"
     built.routes.append(route)

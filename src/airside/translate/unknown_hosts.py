@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
-from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_components_pb2 import Route, VirtualHost
 from envoy.extensions.common.dynamic_forward_proxy.v3.dns_cache_pb2 import DnsCacheConfig
-from envoy.extensions.filters.http.dynamic_forward_proxy.v3.dynamic_forward_proxy_pb2 import FilterConfig
+from envoy.extensions.filters.http.dynamic_forward_proxy.v3.dynamic_forward_proxy_pb2 import FilterConfig, PerRouteConfig
 
 from airside.model.names import PASSTHROUGH_CLUSTER
 from airside.translate.peer import PEER_HEADER
@@ -36,15 +36,31 @@ def build_catch_all(profile: Profile) -> VirtualHost:
         return host
     host = VirtualHost(name="allow_any", domains=["*"], include_request_attempt_count=True)
     host.request_headers_to_remove.append(PEER_HEADER)  # who calls is the mesh's own business
-    tunnel = host.routes.add(name="allow_any")
-    tunnel.match.connect_matcher.SetInParent()
-    tunnel.route.cluster = PASSTHROUGH_CLUSTER
-    upgrade = tunnel.route.upgrade_configs.add(upgrade_type="CONNECT")
-    upgrade.connect_config.SetInParent()
+    host.routes.append(build_tunnel(PASSTHROUGH_CLUSTER))
     anything = host.routes.add(name="allow_any")
     anything.match.prefix = "/"
     anything.route.cluster = PASSTHROUGH_CLUSTER
-    for route in (tunnel, anything):
-        route.route.timeout.SetInParent()
-        route.route.max_stream_duration.grpc_timeout_header_max.SetInParent()
+    _set_endless(anything)
     return host
+
+
+def build_tunnel(cluster: str) -> Route:
+    """CONNECT: what comes through the tunnel goes to the cluster as it is."""
+    tunnel = Route(name="allow_any")
+    tunnel.match.connect_matcher.SetInParent()
+    tunnel.route.cluster = cluster
+    upgrade = tunnel.route.upgrade_configs.add(upgrade_type="CONNECT")
+    upgrade.connect_config.SetInParent()
+    _set_endless(tunnel)
+    return tunnel
+
+
+def pass_through(route: Route, host: str) -> None:
+    """Send to a host outside the mesh by another name, as an ExternalName Service does; the Host header stays."""
+    route.route.cluster = PASSTHROUGH_CLUSTER
+    route.typed_per_filter_config[DYNAMIC_FORWARD_PROXY_FILTER].Pack(PerRouteConfig(host_rewrite_literal=host))
+
+
+def _set_endless(route: Route) -> None:
+    route.route.timeout.SetInParent()
+    route.route.max_stream_duration.grpc_timeout_header_max.SetInParent()

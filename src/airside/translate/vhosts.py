@@ -12,11 +12,12 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from airside.model.audience import Audience
-from airside.model.names import Host
+from airside.model.names import HTTP_PROXY_CLUSTER, Host
 from airside.model.reader import Reader
-from airside.model.service import Resolution, Service
+from airside.model.service import Protocol, Resolution, Service
 from airside.translate.profile import Profile
 from airside.translate.routes import RouteContext, RouteList, build_default_route, build_rule_routes
+from airside.translate.unknown_hosts import build_tunnel
 from airside.translate.wire import Needs, field_bytes, on_clusters, serialise
 
 HTTP_PORT = 80
@@ -55,6 +56,8 @@ def build_service_hosts(service: Service, audience: Audience, reader: Reader, pr
         if routes is None:
             routes = build_default_route(service.host, context)
         routes.origins = {str(service.key): None} | routes.origins
+        if port.protocol.http2 or port.protocol is Protocol.AUTO:
+            routes.routes.insert(0, build_tunnel(HTTP_PROXY_CLUSTER))  # gRPC clients speak to a proxy by CONNECT
         built.append(_build(service.host, _with_port(domains_of(service, audience), port.number), port.number, routes))
     return tuple(built)
 
@@ -84,7 +87,7 @@ def domains_of(service: Service, audience: Audience) -> list[str]:
 
 def _with_port(names: list[str], port: int) -> tuple[str, ...]:
     with_port = [f"{name}:{port}" for name in names]
-    return (*names, *with_port) if port == HTTP_PORT else tuple(with_port)
+    return tuple(dict.fromkeys((*names, *with_port) if port == HTTP_PORT else with_port))
 
 
 def _build(host: Host, domains: tuple[str, ...], port: int, routes: RouteList) -> BuiltHost:
