@@ -6,15 +6,15 @@ import base64
 import binascii
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, delete, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from airport.database import Database, database_url, insert_or_keep, show_database_trouble
+from airport.database import DATABASE_ERRORS, Database, database_url, insert_or_keep
 from airport.documents import (
     Document,
     Invalid,
@@ -87,7 +87,7 @@ def build(env: Environment) -> Service:
         ],
         unready=database.problem,
         running=running,
-        errors=((SQLAlchemyError, show_database_trouble),),
+        errors=DATABASE_ERRORS,
     )
 
 
@@ -145,7 +145,7 @@ def _remove(connection: Connection, uuid: str) -> bool:
     return connection.execute(delete(alerts).where(alerts.c.uuid == uuid)).rowcount > 0
 
 
-def _show(row: Row[tuple[object, ...]]) -> dict[str, object]:
+def _show(row: Row[*tuple[Any, ...]]) -> dict[str, object]:
     return {
         "uuid": row.uuid,
         "timestamp": show_moment(row.moment),

@@ -52,6 +52,7 @@ class Database:
         self._file = Path(self.url.database) if self.url.get_backend_name() == "sqlite" and self.url.database else None
         self._opening = threading.Lock()
         self._engine: Engine | None = None
+        self._usable = False
         self._check: asyncio.Task[None] | None = None
 
     async def run(self, work: Callable[[Connection], Result], writes: bool = False) -> Result:
@@ -74,8 +75,7 @@ class Database:
     def migrate(self) -> tuple[int, int]:
         """Bring the tables up to date, whoever else may be doing so; the versions before and after."""
         with self._opening:
-            engine = self._engine or self._connect()
-            return self._migrate(engine)
+            return self._migrate(self._connect())
 
     def _migrate(self, engine: Engine) -> tuple[int, int]:
         with self._alone(), engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -100,19 +100,21 @@ class Database:
 
     def _open(self) -> Engine:
         with self._opening:
-            if self._engine is None:
-                engine = self._connect()
-                if self._file is not None:
-                    self._migrate(engine)
-                else:
-                    _check_version(engine)
-                self._engine = engine
-            return self._engine
+            engine = self._connect()
+            if not self._usable and self._file is not None:
+                self._migrate(engine)
+            elif not self._usable:
+                _check_version(engine)
+            self._usable = True
+            return engine
 
     def _connect(self) -> Engine:
-        if self._file is None:
-            return create_engine(self.url, pool_pre_ping=True)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        if self._engine is None:
+            self._engine = create_engine(self.url, pool_pre_ping=True) if self._file is None else self._connect_file(self._file)
+        return self._engine
+
+    def _connect_file(self, file: Path) -> Engine:
+        file.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(self.url)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -140,6 +142,10 @@ def insert_or_keep(connection: Connection, table: Table) -> postgresql.Insert | 
 async def show_database_trouble(_: Request, error: Exception) -> Response:
     """Exception handler: without its database a service cannot do its work."""
     return show_error(503, show_database_error(error))
+
+
+# What the services that have a database answer when it fails them.
+DATABASE_ERRORS = ((SQLAlchemyError, show_database_trouble), (OSError, show_database_trouble))
 
 
 def show_database_error(error: BaseException) -> str:

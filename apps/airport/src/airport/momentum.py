@@ -34,9 +34,10 @@ class Momentum:
 
     async def show(self, request: Request) -> Response:
         window = _parse_window(request.query_params.get("window", ""))
+        sections = self._parse_sections(request)
         now = datetime.now(UTC)
         async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(self._section(section, window, now)) for section in self._parse_sections(request)]
+            asked = [group.create_task(self._section(section, window, now)) for section in sections]
         answers = [task.result() for task in asked]
         failed = all("failed" in answer for answer in answers)
         document = {"timestamp": show_moment(now), "window": window, "sections": answers}

@@ -8,12 +8,11 @@ from typing import TypeVarTuple
 from uuid import uuid4
 
 from sqlalchemy import Connection, Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from airport.database import Database, database_url, insert_or_keep, show_database_trouble
+from airport.database import DATABASE_ERRORS, Database, database_url, insert_or_keep
 from airport.documents import (
     Document,
     parse_choice,
@@ -71,7 +70,7 @@ def build(env: Environment) -> Service:
         routes=[Route("/persons", section.store, methods=["POST"]), Route("/persons", section.list)],
         unready=database.problem,
         running=running,
-        errors=((SQLAlchemyError, show_database_trouble),),
+        errors=DATABASE_ERRORS,
         fault_switch=env.switch("FAULT_SWITCH"),
     )
 

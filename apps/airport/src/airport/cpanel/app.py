@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -16,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from airport.cpanel.cameras import BUILT_IN, Cameras
 from airport.cpanel.latest import Board, Kind, parse_latest
 from airport.cpanel.page import Page
-from airport.database import Database, database_url, show_database_trouble
+from airport.database import DATABASE_ERRORS, Database, database_url
 from airport.documents import Invalid, parse_choice, parse_document
 from airport.environment import BadSetting, Environment
 from airport.relay import METHODS, relay
@@ -131,7 +130,7 @@ def build(env: Environment, client: httpx.AsyncClient) -> Service:
         ],
         unready=database.problem,
         running=running,
-        errors=((SQLAlchemyError, show_database_trouble),),
+        errors=DATABASE_ERRORS,
     )
 
 
