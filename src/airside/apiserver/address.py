@@ -76,6 +76,8 @@ def parse_address(path: str) -> Address:
         case _:
             raise NoSuchPath
     if served not in served_versions() or not rest:
+        if any(served.group == known.group for known in served_versions()):
+            raise no_such_resource()
         raise NoSuchPath
     watched = rest[0] == "watch"
     address = _below(served, rest[1:] if watched else rest)

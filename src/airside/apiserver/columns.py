@@ -118,7 +118,10 @@ def _external_ip(raw: Raw, _: datetime) -> str:
         return str(spec.get("externalName", ""))
     if isinstance(outside, list) and outside:
         return ",".join(map(str, outside))
-    return "<pending>" if spec.get("type") == "LoadBalancer" else NONE
+    if spec.get("type") != "LoadBalancer":
+        return NONE
+    given = parts(part(part(raw, "status"), "loadBalancer"), "ingress")
+    return ",".join(str(entry.get("ip") or entry.get("hostname")) for entry in given) or "<pending>"
 
 
 def _service_selector(raw: Raw, _: datetime) -> str:
@@ -172,7 +175,7 @@ def _event_object(raw: Raw, _: datetime) -> str:
     return f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}"
 
 
-_NAME = Column("Name", lambda raw, _: _meta(raw, "name"))
+_NAME = Column("Name", lambda raw, _: _meta(raw, "name") or "")
 _AGE = Column("Age", _age)
 _WORKLOAD_WIDE = (_wide("Containers", _containers("name")), _wide("Images", _containers("image")), _wide("Selector", _selector))
 _COLUMNS: Mapping[str, tuple[Column, ...]] = {

@@ -7,7 +7,7 @@ from airside.resources.kinds import Kind
 
 Json = dict[str, object]
 
-READ_WRITE = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _SUBRESOURCES: dict[str, tuple[str, ...]] = {"status": ("get", "patch", "update"), "scale": ("get", "patch", "update")}
 _POD: dict[str, tuple[str, tuple[str, ...]]] = {"log": ("Pod", ("get",)), "exec": ("PodExecOptions", ("create", "get"))}
 
@@ -70,6 +70,11 @@ def _group(name: str) -> Json:
     return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
 
+def verbs_of(kind: Kind) -> tuple[str, ...]:
+    """Namespaces go one by one."""
+    return tuple(verb for verb in _VERBS if verb != "deletecollection") if kind.kind == "Namespace" else _VERBS
+
+
 def _resource(kind: Kind) -> Json:
     more: Json = {"shortNames": list(kind.short_names)} if kind.short_names else {}
     if kind.categories:
@@ -79,7 +84,7 @@ def _resource(kind: Kind) -> Json:
         "singularName": kind.singular,
         "namespaced": kind.namespaced,
         "kind": kind.kind,
-        "verbs": list(READ_WRITE),
+        "verbs": list(verbs_of(kind)),
         **more,
     }
 

@@ -12,6 +12,7 @@ from airside.apiserver import status
 from airside.apiserver.address import Address
 from airside.apiserver.bodies import check_size, parse_json, parse_object_body
 from airside.apiserver.context import Context
+from airside.apiserver.discovery import verbs_of
 from airside.apiserver.negotiate import Form, media_type, parse_accept
 from airside.apiserver.openapi import patch_types, takes_strategic
 from airside.apiserver.options import parse_delete_options, parse_list_options, parse_write_options
@@ -49,14 +50,17 @@ class Endpoints:
                 return await self._replace(request, address)
             case "PATCH" if named and address.subresource != "finalize":
                 return await self._patch(request, address)
-            case "DELETE" if not address.subresource and (named or not address.of_all_namespaces):
+            case "DELETE" if not address.subresource and (named or "deletecollection" in verbs_of(address.kind)):
                 return await self._delete(request, address)
             case _:
                 raise status.method_not_allowed()
 
     def _get(self, request: Request, address: Address) -> Response:
         renderer = self._renderer(request, address)
-        raw = shown(address, self._writes.read(address.kind, address.key).raw)
+        asked = parse_list_options(request.query_params).revision or 0
+        if asked > self._store.revision:
+            raise status.too_large_version(asked, self._store.revision)
+        raw = shown(address, self._writes.read(address).raw)
         if address.subresource == "scale":
             return JSONResponse(scale_of(raw))
         return JSONResponse(renderer.one(raw))
@@ -72,24 +76,24 @@ class Endpoints:
     async def _create(self, request: Request, address: Address) -> Response:
         renderer = self._renderer(request, address)
         raw = parse_object_body(await _body(request), request.headers.get("content-type", ""), address.kind.kind)
-        outcome = await self._writes.create(address, raw, parse_write_options(request.query_params))
+        outcome = await self._writes.create(address, raw, parse_write_options(request.query_params, "CreateOptions"))
         return _written(renderer, outcome, 201)
 
     async def _replace(self, request: Request, address: Address) -> Response:
         renderer = self._renderer(request, address)
         expected = "Scale" if address.subresource == "scale" else address.kind.kind
         raw = parse_object_body(await _body(request), request.headers.get("content-type", ""), expected)
-        outcome = await self._writes.replace(address, raw, parse_write_options(request.query_params))
+        outcome = await self._writes.replace(address, raw, parse_write_options(request.query_params, "UpdateOptions"))
         return _written(renderer, outcome, 200)
 
     async def _patch(self, request: Request, address: Address) -> Response:
         renderer = self._renderer(request, address)
-        options = parse_write_options(request.query_params)
+        options = parse_write_options(request.query_params, "PatchOptions")
         patch = _patcher(address, media_type(request.headers.get("content-type", "")), await _body(request))
         if address.subresource == "scale":
             change = patch
             patch = lambda raw: change(scale_of(raw))  # noqa: E731  # the patch is laid over the Scale, not over the workload
-        outcome = await self._writes.change(address, patch, options)
+        outcome = await self._writes.patch(address, patch, options)
         return _written(renderer, outcome, 200)
 
     async def _delete(self, request: Request, address: Address) -> Response:

@@ -43,7 +43,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and not is_local(urlsplit(origin).netloc):
             return ApiError(403, "Forbidden", f"this API does not answer pages from {origin}")
-        if path in OPEN_PATHS:
+        if path in OPEN_PATHS and "authorization" not in headers:
             return None
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token):

@@ -46,13 +46,27 @@ def _check_frozen(old: Raw, new: Raw, fields: Sequence[str], when: str) -> list[
 
 
 def _check_pod(old: Raw, new: Raw) -> list[Cause]:
-    if _fixed(old) == _fixed(new):
+    for field in ("containers", "initContainers"):
+        before, after = _at(old, ("spec", field)), _at(new, ("spec", field))
+        if len(before if isinstance(before, list) else []) != len(after if isinstance(after, list) else []):
+            return [Cause("FieldValueForbidden", "Forbidden: pod updates may not add or remove containers", f"spec.{field}")]
+    deadline, later = _at(old, ("spec", "activeDeadlineSeconds")), _at(new, ("spec", "activeDeadlineSeconds"))
+    if isinstance(deadline, int) and (not isinstance(later, int) or later > deadline):
+        why = f"Invalid value: {json.dumps(later)}: must be less than or equal to previous value"
+        return [Cause("FieldValueInvalid", why, "spec.activeDeadlineSeconds")]
+    if _fixed(old) == _fixed(new) and _only_added(old, new):
         return []
     message = (
         "Forbidden: pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, "
         "`spec.activeDeadlineSeconds` or `spec.tolerations` (only additions to existing tolerations)"
     )
     return [Cause("FieldValueForbidden", message, "spec")]
+
+
+def _only_added(old: Raw, new: Raw) -> bool:
+    """Whether all tolerations are still there."""
+    before, after = _at(old, ("spec", "tolerations")), _at(new, ("spec", "tolerations"))
+    return all(isinstance(after, list) and toleration in after for toleration in (before if isinstance(before, list) else []))
 
 
 def _fixed(pod: Raw) -> dict[str, object]:
@@ -69,9 +83,9 @@ def _fixed(pod: Raw) -> dict[str, object]:
 def _check_service(old: Raw, new: Raw) -> list[Cause]:
     before, after = _at(old, ("spec", "clusterIP")), _at(new, ("spec", "clusterIP"))
     types = {_at(old, ("spec", "type")), _at(new, ("spec", "type"))}
-    if not before or "ExternalName" in types or before == after:
+    if not before or not after or "ExternalName" in types or before == after:
         return []
-    addresses = json.dumps([after] if after else [])
+    addresses = json.dumps([after])
     return [Cause("FieldValueInvalid", f"Invalid value: {addresses}: primary clusterIP can not be changed", "spec.clusterIPs[0]")]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from airside.apiserver.address import Address
-from airside.apiserver.metadata import text_of
-from airside.apiserver.status import ApiError, Cause, bad_request, invalid
+from airside.apiserver.metadata import is_custom, text_of
+from airside.apiserver.status import ApiError, Cause, Undecodable, bad_request, invalid
 from airside.resources.parse import UnknownFields
 from airside.resources.problems import Problem, Severity
 from airside.validate.accept import Accepted, Rejected, accept
@@ -46,8 +46,8 @@ def refusal(address: Address, raw: Raw, problems: Sequence[Problem]) -> ApiError
     if all(problem.code == _UNKNOWN_FIELD for problem in errors):
         return bad_request(f"{prefix}strict decoding error: {', '.join(unknown_field(problem) for problem in errors)}")
     undecodable = [f"{problem.field}: {problem.message}" for problem in errors if problem.code in _UNDECODABLE]
-    if undecodable and "." not in kind.group.removesuffix(".k8s.io"):
-        return bad_request(prefix + "; ".join(undecodable))
+    if undecodable and not is_custom(kind):
+        return Undecodable(prefix + "; ".join(undecodable))
     return invalid(kind, text_of(raw, "name"), [_cause(problem) for problem in errors])
 
 

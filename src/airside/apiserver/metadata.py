@@ -60,7 +60,7 @@ def newborn(kind: Kind, raw: Raw, uid: str, now: datetime) -> Json:
         born.pop("status", None)
     match kind.kind:
         case "Pod":
-            born["status"] = {"phase": "Pending", "qosClass": qos_class(born)}
+            born["status"] = {"phase": "Pending", "qosClass": _part(raw, "status").get("qosClass", "BestEffort")}
         case "Service":
             born["status"] = {"loadBalancer": {}}
         case "Deployment":
@@ -89,7 +89,7 @@ def updated(kind: Kind, old: Raw, new: Raw) -> Json:
             result["status"] = old["status"]
     if kind.kind == "Namespace":
         result["spec"] = old.get("spec", {})  # its finalizers change by a subresource only
-    if has_generation(kind) and _desired(old) != _desired(result):
+    if has_generation(kind) and _desired(kind, old) != _desired(kind, result):
         result = _next_generation(result)
     return result
 
@@ -100,16 +100,63 @@ def carried(old: Raw, new: Raw) -> Json:
 
 
 def with_new_status(kind: Kind, old: Raw, new: Raw) -> Json:
-    """`old` with the status of `new`. A pod's and a node's labels and annotations go along, as in Kubernetes."""
-    result = {**old, "status": new["status"]} if "status" in new else {name: value for name, value in old.items() if name != "status"}
-    if kind.kind in ("Pod", "Node"):
-        metadata = metadata_of(new)
-        result = with_metadata(result, labels=metadata.get("labels"), annotations=metadata.get("annotations"))
-    return result
+    """`old` with the status of `new`. Of built-in kinds the metadata goes along, as in Kubernetes; of a Deployment, without the labels."""
+    result = {name: value for name, value in old.items() if name != "status"}
+    if "status" in new:
+        result["status"] = _with_addresses(_part(new, "status")) if kind.kind == "Pod" else new["status"]
+    if is_custom(kind):
+        return result
+    labels = metadata_of(old).get("labels") if kind.kind == "Deployment" else metadata_of(new).get("labels")
+    return with_metadata({**result, "metadata": metadata_of(new)}, labels=labels)
 
 
-def _desired(raw: Raw) -> Raw:
-    return {name: value for name, value in raw.items() if name not in ("metadata", "status", "apiVersion", "kind")}
+def _with_addresses(status: Raw) -> Raw:
+    """A pod's list of addresses begins with its address."""
+    return {**status, "podIPs": [{"ip": status["podIP"]}]} if status.get("podIP") and not status.get("podIPs") else status
+
+
+def is_custom(kind: Kind) -> bool:
+    """Whether the kind is a custom resource on a Kubernetes with Istio; those are treated otherwise than built-in kinds in places."""
+    return kind.group.endswith(".istio.io")
+
+
+_EMPTY_OR_NOT_THERE = frozenset(
+    {
+        *("labels", "annotations", "matchLabels", "nodeSelector", "data", "binaryData", "limits", "requests"),
+        *("finalizers", "ownerReferences", "args", "command", "env", "envFrom", "ports", "volumes", "volumeMounts", "initContainers"),
+        *("imagePullSecrets", "tolerations", "hostAliases", "conditions", "secrets", "matchExpressions", "addresses"),
+    }
+)
+
+
+def tidied(kind: Kind, raw: Raw) -> Json:
+    """Without the empty lists and maps that built-in kinds do not tell from absent ones. Custom resources are kept as they are written."""
+    return dict(raw) if is_custom(kind) else _tidied(raw)
+
+
+def _tidied(raw: Raw) -> Json:
+    kept: Json = {}
+    for name, value in raw.items():
+        if name in _EMPTY_OR_NOT_THERE and value in ({}, []):
+            continue
+        if isinstance(value, Mapping) and name not in ("data", "labels", "annotations"):
+            kept[name] = _tidied(value)
+        elif isinstance(value, list):
+            kept[name] = [_tidied(element) if isinstance(element, Mapping) else element for element in value]
+        else:
+            kept[name] = value
+    return kept
+
+
+def _part(raw: Raw, name: str) -> Raw:
+    found = raw.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _desired(kind: Kind, raw: Raw) -> Json:
+    """What the generation counts. A Deployment's annotations are part of it: they go to its ReplicaSets."""
+    desired = {name: value for name, value in raw.items() if name not in ("metadata", "status", "apiVersion", "kind")}
+    return {**desired, "annotations": metadata_of(raw).get("annotations")} if kind.kind == "Deployment" else desired
 
 
 def _next_generation(raw: Raw) -> Json:
@@ -121,23 +168,3 @@ def marked_deleted(kind: Kind, raw: Raw, when: datetime, grace: int) -> Json:
     """The object on its way out; `when` is the moment it must be gone."""
     marked = with_metadata(raw, deletionTimestamp=format_time(when), deletionGracePeriodSeconds=grace)
     return _next_generation(marked) if has_generation(kind) else marked
-
-
-def qos_class(pod: Raw) -> str:
-    """How Kubernetes ranks a pod by what it asks for of memory and processor."""
-    spec = pod.get("spec")
-    containers = spec.get("containers") if isinstance(spec, Mapping) else None
-    demands = [_demands(container) for container in containers] if isinstance(containers, list) else []
-    if not any(requests or limits for requests, limits in demands):
-        return "BestEffort"
-    guaranteed = all(set(limits) == {"cpu", "memory"} and requests == limits for requests, limits in demands)
-    return "Guaranteed" if guaranteed else "Burstable"
-
-
-def _demands(container: object) -> tuple[Raw, Raw]:
-    resources = container.get("resources") if isinstance(container, Mapping) else None
-    found = resources if isinstance(resources, Mapping) else {}
-    requests, limits = (
-        {name: value for name, value in (found.get(part) or {}).items() if name in ("cpu", "memory")} for part in ("requests", "limits")
-    )
-    return {**limits, **requests}, limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from airside.apiserver.status import ApiError, bad_request
+from airside.apiserver.status import Cause, bad_request, invalid_options
 from airside.resources.parse import UnknownFields
 
 Query = Mapping[str, str]
@@ -50,38 +50,48 @@ class DeleteOptions:
 
 
 def parse_list_options(query: Query) -> ListOptions:
-    match = query.get("resourceVersionMatch", "")
-    if match not in ("", "Exact", "NotOlderThan"):
-        raise bad_request(f'resourceVersionMatch: Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""')
-    version = query.get("resourceVersion", "")
-    if match and not version and not _flag(query, "sendInitialEvents"):
-        raise bad_request("resourceVersionMatch is forbidden unless resourceVersion is provided")
-    if match == "Exact" and version == "0":
-        raise bad_request('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
-    if version and query.get("continue") and version != "0":
+    version, watch = query.get("resourceVersion", ""), _flag(query, "watch")
+    if causes := _check_match(query.get("resourceVersionMatch", ""), version, watch and not _flag(query, "sendInitialEvents")):
+        raise invalid_options("ListOptions", causes)
+    if version and query.get("continue") and version != "0" and not watch:
         raise bad_request("specifying resource version is not allowed when using continue")
     timeout = _integer(query, "timeoutSeconds")
     return ListOptions(
         labels=query.get("labelSelector", ""),
         fields=query.get("fieldSelector", ""),
-        limit=_integer(query, "limit") or 0,
+        # a list of any age comes whole from Kubernetes' cache, and clients that ask for one count on it
+        limit=0 if version == "0" else _integer(query, "limit") or 0,
         token=query.get("continue", ""),
         revision=_revision(version),
-        exact=match == "Exact",
-        watch=_flag(query, "watch"),
+        exact=query.get("resourceVersionMatch") == "Exact",
+        watch=watch,
         bookmarks=_flag(query, "allowWatchBookmarks"),
         initial_events=_flag(query, "sendInitialEvents"),
         timeout=float(timeout) if timeout else None,
     )
 
 
-def parse_write_options(query: Query) -> WriteOptions:
+def _check_match(match: str, version: str, watch: bool) -> list[Cause]:
+    field = "resourceVersionMatch"
+    if match and watch:
+        return [Cause("FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden for watch", field)]
+    if match not in ("", "Exact", "NotOlderThan"):
+        return [Cause("FieldValueNotSupported", f'Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""', field)]
+    if match and not version:
+        return [Cause("FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided", field)]
+    if match == "Exact" and version == "0":
+        return [Cause("FieldValueForbidden", 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"', field)]
+    return []
+
+
+def parse_write_options(query: Query, options: str) -> WriteOptions:
+    """`options`: what Kubernetes calls them: CreateOptions, UpdateOptions or PatchOptions."""
     word = query.get("fieldValidation", "") or "Warn"
     try:
         unknown = UnknownFields(word)
     except ValueError as error:
         raise bad_request(f'fieldValidation: Unsupported value: "{word}": supported values: "Ignore", "Strict", "Warn"') from error
-    return WriteOptions(_dry_run([query["dryRun"]] if query.get("dryRun") else []), unknown, query.get("fieldManager", ""))
+    return WriteOptions(_dry_run([query["dryRun"]] if query.get("dryRun") else [], options), unknown, query.get("fieldManager", ""))
 
 
 def parse_delete_options(query: Query, body: object) -> DeleteOptions:
@@ -110,32 +120,19 @@ def _delete_options(body: Mapping[str, object]) -> DeleteOptions:
         raise bad_request(f"gracePeriodSeconds: expected an integer, found {grace!r}")
     causes = []
     if propagation is not None and propagation not in ("Background", "Foreground", "Orphan"):
-        supported = 'Background", "Foreground", "Orphan'
-        causes.append(
-            {
-                "reason": "FieldValueNotSupported",
-                "field": "propagationPolicy",
-                "message": f'Unsupported value: "{propagation}": supported values: "{supported}"',
-            }
-        )
+        message = f'Unsupported value: "{propagation}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        causes.append(Cause("FieldValueNotSupported", message, "propagationPolicy"))
     if propagation is not None and orphan is not None:
-        causes.append(
-            {
-                "reason": "FieldValueInvalid",
-                "field": "propagationPolicy",
-                "message": f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be both set',
-            }
-        )
+        message = f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be both set'
+        causes.append(Cause("FieldValueInvalid", message, "propagationPolicy"))
     if causes:
-        text = "; ".join(f"{cause['field']}: {cause['message']}" for cause in causes)
-        details = {"group": "meta.k8s.io", "kind": "DeleteOptions", "causes": causes}
-        raise ApiError(422, "Invalid", f'DeleteOptions.meta.k8s.io "" is invalid: {text}', details)
+        raise invalid_options("DeleteOptions", causes)
     words = [str(word) for word in dry_run] if isinstance(dry_run, list) else []
     policy = str(propagation) if propagation is not None else {True: "Orphan", False: "Background", None: ""}[_bool(orphan)]
     preconditions = body.get("preconditions")
     wanted = preconditions if isinstance(preconditions, Mapping) else {}
     return DeleteOptions(
-        _dry_run(words),
+        _dry_run(words, "DeleteOptions"),
         grace,
         policy,
         None if orphan is None else not orphan,
@@ -148,13 +145,11 @@ def _bool(value: object) -> bool | None:
     return None if value is None else bool(value)
 
 
-def _dry_run(words: list[str]) -> bool:
-    for word in words:
-        if word != "All":
-            causes = [
-                {"reason": "FieldValueNotSupported", "field": "dryRun", "message": f'Unsupported value: "{word}": supported values: "All"'}
-            ]
-            raise ApiError(422, "Invalid", f' "" is invalid: dryRun: {causes[0]["message"]}', {"causes": causes})
+def _dry_run(words: list[str], options: str) -> bool:
+    unknown = [word for word in words if word != "All"]
+    if unknown:
+        message = f'Unsupported value: "{unknown[0]}": supported values: "All"'
+        raise invalid_options(options, [Cause("FieldValueNotSupported", message, "dryRun")])
     return bool(words)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from airside.apiserver.address import Address
 from airside.apiserver.columns import columns_of
-from airside.apiserver.metadata import metadata_of
+from airside.apiserver.metadata import is_custom, metadata_of
 from airside.apiserver.negotiate import Form, Wanted
 from airside.apiserver.reads import Page
 from airside.apiserver.status import ApiError, bad_request
@@ -56,8 +56,7 @@ class Renderer:
                 )
             case _:
                 # built-in kinds leave out what the list says already; custom resources, as Istio's are, repeat it
-                custom = "." in kind.group.removesuffix(".k8s.io")
-                items = [dict(raw) if custom else _untyped(raw) for raw in page.items]
+                items = [dict(raw) if is_custom(kind) else _untyped(raw) for raw in page.items]
                 return {"kind": f"{kind.kind}List", "apiVersion": self.address.api_version, "metadata": page.metadata(), "items": items}
 
     def event(self, raw: Raw, first: bool) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from airside.apiserver.metadata import metadata_of
-from airside.apiserver.status import bad_request
+from airside.apiserver.status import ApiError, Cause, bad_request
 
 Raw = Mapping[str, object]
 Json = dict[str, object]
@@ -33,6 +33,11 @@ def with_scale(raw: Raw, scale: Raw) -> Json:
     replicas = _part(scale, "spec").get("replicas", 0)
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise bad_request(f"spec.replicas: expected an integer, found {replicas!r}")
+    if replicas < 0:
+        cause = Cause("FieldValueInvalid", f"Invalid value: {replicas}: must be greater than or equal to 0", "spec.replicas")
+        name = str(metadata_of(raw).get("name", ""))
+        details = {"name": name, "group": "autoscaling", "kind": "Scale", "causes": [cause.to_json()]}
+        raise ApiError(422, "Invalid", f'Scale.autoscaling "{name}" is invalid: {cause.field}: {cause.message}', details)
     return {**raw, "spec": {**_part(raw, "spec"), "replicas": replicas}}
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from airside.apiserver import discovery, openapi, status
-from airside.apiserver.address import GroupVersion, NoSuchPath, parse_address
+from airside.apiserver.address import GroupVersion, NoSuchPath, parse_address, served_versions
 from airside.apiserver.context import Context
 from airside.apiserver.endpoints import Endpoints
 from airside.apiserver.guard import Guard
@@ -53,7 +53,7 @@ def build_app(store: Store, context: Context) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guard, token=context.token)],
-        exception_handlers={status.ApiError: _refused, NoSuchPath: _nothing, 404: _nothing, 405: _not_allowed},
+        exception_handlers={status.ApiError: _refused, NoSuchPath: _nothing, 404: _index, 405: _not_allowed},
     )
 
 
@@ -86,7 +86,11 @@ async def _group(request: Request) -> Response:
 
 
 async def _resources(request: Request) -> Response:
-    return _found(discovery.resource_list(GroupVersion(request.path_params.get("group", ""), request.path_params["version"])))
+    served = GroupVersion(request.path_params.get("group", ""), request.path_params["version"])
+    found = discovery.resource_list(served)
+    if found is None and any(served.group == known.group for known in served_versions()):
+        raise status.no_such_resource()
+    return _found(found)
 
 
 async def _openapi(request: Request) -> Response:
@@ -101,6 +105,12 @@ def _found(body: dict[str, object] | None) -> Response:
     if body is None:
         raise NoSuchPath
     return JSONResponse(body)
+
+
+async def _index(request: Request, error: Exception) -> Response:
+    """What there is, for a path outside of everything."""
+    groups = [f"/apis/{served}" if served.group else f"/api/{served.version}" for served in served_versions()]
+    return JSONResponse({"paths": ["/api", "/apis", *groups, "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}, 404)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -30,6 +30,10 @@ class ApiError(Exception):
         self.code, self.reason, self.message, self.details = code, reason, message, details
         self.headers: dict[str, str] = {}
 
+    def causes(self) -> list[Cause]:
+        found = (self.details or {}).get("causes")
+        return [Cause(**cause) for cause in found] if isinstance(found, list) else []
+
     def to_json(self) -> Json:
         body: Json = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
         if self.reason:
@@ -46,8 +50,12 @@ def details_of(kind: Kind, name: str, **more: object) -> Json:
     return {**named, **group, "kind": kind.plural, **more}
 
 
-def not_found(kind: Kind, name: str) -> ApiError:
-    return ApiError(404, "NotFound", f'{kind.resource} "{name}" not found', details_of(kind, name))
+def not_found(kind: Kind, name: str, subresource: str = "") -> ApiError:
+    error = ApiError(404, "NotFound", f'{kind.resource} "{name}" not found', details_of(kind, name))
+    if subresource == "scale":  # the scale's own storage answers, under its own name
+        error.message = error.message.replace(kind.plural, f"{kind.plural}/scale", 1)
+        error.details = {**details_of(kind, name), "kind": f"{kind.plural}/scale"}
+    return error
 
 
 def already_exists(kind: Kind, name: str) -> ApiError:
@@ -70,6 +78,24 @@ def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     text = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     title = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
     return ApiError(422, "Invalid", f'{title} "{name}" is invalid: {text}', {k: v for k, v in details.items() if v != ""})
+
+
+def invalid_options(options: str, causes: Sequence[Cause]) -> ApiError:
+    """422 about the parameters of a request; `options` is their type, such as ListOptions."""
+    text = "; ".join(f"{cause.field}: {cause.message}" for cause in causes)
+    details = {"group": "meta.k8s.io", "kind": options, "causes": [cause.to_json() for cause in causes]}
+    return ApiError(422, "Invalid", f'{options}.meta.k8s.io "" is invalid: {text}', details)
+
+
+class Undecodable(ApiError):
+    """An object whose structure is wrong: 400 for a body, 422 for what a patch made."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(400, "BadRequest", message)
+
+    def of_patch(self) -> ApiError:
+        cause = Cause("FieldValueInvalid", f"Invalid value: {self.message}", "patch")
+        return ApiError(422, "Invalid", f' "" is invalid: patch: {cause.message}', {"causes": [cause.to_json()]})
 
 
 def bad_request(message: str) -> ApiError:
@@ -95,11 +121,11 @@ def method_not_allowed() -> ApiError:
 
 def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
     message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
-    return ApiError(415, "UnsupportedMediaType", message)
+    return ApiError(415, "UnsupportedMediaType", message, {} if any("patch" in form for form in accepted) else None)
 
 
 def not_acceptable(accepted: Sequence[str]) -> ApiError:
-    return ApiError(406, "NotAcceptable", f"only the following media types are accepted: {', '.join(accepted)}")
+    return ApiError(406, "NotAcceptable", f"only the following media types are accepted: {', '.join(accepted)}", {})
 
 
 def expired(message: str) -> ApiError:

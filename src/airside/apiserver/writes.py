@@ -16,7 +16,17 @@ from airside.apiserver.context import Context
 from airside.apiserver.deletion import Gone, decide_deletion, is_finished
 from airside.apiserver.immutable import check_update
 from airside.apiserver.judgement import judge, typed, warning
-from airside.apiserver.metadata import carried, metadata_of, newborn, text_of, updated, with_metadata, with_new_status
+from airside.apiserver.metadata import (
+    carried,
+    marked_deleted,
+    metadata_of,
+    newborn,
+    text_of,
+    tidied,
+    updated,
+    with_metadata,
+    with_new_status,
+)
 from airside.apiserver.options import DeleteOptions, WriteOptions
 from airside.apiserver.scale import with_scale
 from airside.apiserver.status import Cause
@@ -61,10 +71,10 @@ class Writes:
         self._view = StoreView(store)
         self._reservations = Reservations()
 
-    def read(self, kind: Kind, key: ObjectKey) -> Stored:
-        stored = self._store.get(key)
+    def read(self, address: Address) -> Stored:
+        stored = self._store.get(address.key)
         if stored is None:
-            raise status.not_found(kind, key.name)
+            raise status.not_found(address.kind, address.name, address.subresource)
         return stored
 
     async def create(self, address: Address, raw: Raw, options: WriteOptions) -> Outcome:
@@ -72,17 +82,24 @@ class Writes:
             raise status.bad_request("resourceVersion should not be set on objects to be created")
         accepted = judge(address, self._named(address, typed(address, raw)), options.unknown, self._view)
         self._check_namespace(address, accepted.key.name)
-        born = newborn(address.kind, self._admitted(address, accepted), self._context.new_uid(), self._context.now())
+        born = newborn(address.kind, tidied(address.kind, self._admitted(address, accepted)), self._context.new_uid(), self._context.now())
         return Outcome(shown(address, await self._put(address, accepted.key, born, None, options)), _warnings(accepted))
 
     async def replace(self, address: Address, raw: Raw, options: WriteOptions) -> Outcome:
         """PUT of an object or of a subresource."""
-        return await self.change(address, lambda _: raw, options)
+        return await self._change(address, lambda _: raw, options)
 
-    async def change(self, address: Address, patch: Callable[[Raw], Raw], options: WriteOptions) -> Outcome:
-        """PATCH: `patch` makes the new object of the one that is there. Done again when another write came between."""
+    async def patch(self, address: Address, patch: Callable[[Raw], Raw], options: WriteOptions) -> Outcome:
+        """PATCH of an object or of a subresource: `patch` makes the new object of the one that is there."""
+        try:
+            return await self._change(address, patch, options)
+        except status.Undecodable as error:
+            raise error.of_patch() from error
+
+    async def _change(self, address: Address, patch: Callable[[Raw], Raw], options: WriteOptions) -> Outcome:
+        """Done again when another write came between."""
         while True:
-            old = self.read(address.kind, address.key)
+            old = self.read(address)
             raw = patch(shown(address, old.raw))
             self._check_identity(address, old, raw)
             try:
@@ -95,17 +112,19 @@ class Writes:
         if kind.kind == "Namespace" and address.name in PROTECTED_NAMESPACES:
             raise status.forbidden(kind, address.name, "this namespace may not be deleted")
         while True:
-            old = self.read(kind, address.key)
+            old = self.read(address)
             _check_preconditions(kind, old, options)
             decided = decide_deletion(kind, old.raw, options, self._context.now())
             gone = isinstance(decided, Gone)
-            raw = dict(old.raw if isinstance(decided, Gone) else decided.raw)
+            raw = old.raw if isinstance(decided, Gone) else decided.raw
             if not options.dry_run:
                 try:
-                    change: Change = Delete(old.key, old.revision) if gone else Put(old.key, raw, old.revision)
-                    raw = dict((await self._write(kind, change)).raw)
+                    stored = await self._write(kind, Delete(old.key, old.revision) if gone else Put(old.key, raw, old.revision))
                 except _Moved:
                     continue
+                raw = old.raw if gone else stored.raw
+            if gone and kind.kind == "Pod":
+                raw = marked_deleted(kind, raw, self._context.now(), 0)
             return Outcome(shown(address, raw), deleted=gone)
 
     async def _update(self, address: Address, old: Stored, raw: Raw, options: WriteOptions) -> Outcome:
@@ -120,11 +139,10 @@ class Writes:
             case _:
                 wanted = dict(typed(address, raw))
         named = with_metadata(wanted, name=old.key.name, namespace=old.key.namespace or None)
-        accepted = judge(address, named, options.unknown, self._view)
+        accepted = self._judged_update(address, old, named, options)
         whole = address.subresource in ("status", "finalize")  # parts that `updated` would keep as they were
-        new = carried(old.raw, accepted.raw) if whole else updated(kind, old.raw, accepted.raw)
-        if causes := check_update(kind, old.raw, new):
-            raise status.invalid(kind, address.name, causes)
+        judged = tidied(kind, accepted.raw)
+        new = carried(old.raw, judged) if whole else updated(kind, old.raw, judged)
         if is_finished(kind, new):
             if not options.dry_run:
                 await self._write(kind, Delete(old.key, old.revision))
@@ -132,6 +150,20 @@ class Writes:
         else:
             new = await self._put(address, old.key, new, old, options)
         return Outcome(shown(address, new), _warnings(accepted))
+
+    def _judged_update(self, address: Address, old: Stored, raw: Raw, options: WriteOptions) -> Accepted:
+        """The object judged by itself and against what it was; what is wrong either way is told together."""
+        try:
+            accepted = judge(address, raw, options.unknown, self._view)
+        except status.ApiError as error:
+            # defaults are missing here, so only of the kinds whose rules do not look at defaulted fields
+            causes = check_update(address.kind, old.raw, raw) if error.code == 422 and address.kind.group == "apps" else []
+            if causes:
+                raise status.invalid(address.kind, address.name, [*causes, *error.causes()]) from error
+            raise
+        if causes := check_update(address.kind, old.raw, tidied(address.kind, accepted.raw)):
+            raise status.invalid(address.kind, address.name, causes)
+        return accepted
 
     async def _put(self, address: Address, key: ObjectKey, raw: Json, old: Stored | None, options: WriteOptions) -> Json:
         """Hands out what only one object may have, and writes; of a dry run, what would have been written."""
@@ -181,7 +213,7 @@ class Writes:
         """New objects need a namespace that is there to stay."""
         if not address.kind.namespaced:
             return
-        namespace = self.read(namespace_kind(), ObjectKey("", "Namespace", "", address.namespace))
+        namespace = self.read(Address(namespace_kind(), "v1", name=address.namespace))
         if "deletionTimestamp" in metadata_of(namespace.raw):
             why = f"unable to create new content in namespace {address.namespace} because it is being terminated"
             cause = Cause("NamespaceTerminating", f"namespace {address.namespace} is being terminated", "metadata.namespace")
@@ -191,7 +223,7 @@ class Writes:
         """A pod as it shall run: on the node, with what admission adds, which is judged like the rest."""
         if address.kind.kind != "Pod":
             return accepted.raw
-        namespace = self.read(namespace_kind(), ObjectKey("", "Namespace", "", address.namespace))
+        namespace = self.read(Address(namespace_kind(), "v1", name=address.namespace))
         pod = self._context.admit_pod(accepted.raw, namespace.raw)
         spec = pod.get("spec")
         if self._context.node and isinstance(spec, Mapping) and not spec.get("nodeName"):
