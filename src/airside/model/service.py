@@ -48,6 +48,7 @@ class Protocol(StrEnum):
 
 _HTTP = frozenset({Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.GRPC_WEB, Protocol.HTTP_PROXY, Protocol.AUTO})
 _APP_PROTOCOLS = {"kubernetes.io/h2c": Protocol.HTTP2, "kubernetes.io/ws": Protocol.HTTP, "kubernetes.io/wss": Protocol.HTTPS}
+_WORDS = frozenset(protocol.value for protocol in Protocol if protocol is not Protocol.AUTO)
 # Servers of these speak first, so listening for the client's first bytes would wait for ever.
 _SERVER_FIRST_PORTS = frozenset({25, 53, 3306, 27017})
 
@@ -60,10 +61,8 @@ def protocol_of(port: core.ServicePort) -> Protocol:
         return _APP_PROTOCOLS[port.app_protocol]
     name = (port.app_protocol or port.name).lower()
     word = "grpc-web" if name.startswith("grpc-web") else name.partition("-")[0]
-    try:
+    if word in _WORDS:
         return Protocol(word)
-    except ValueError:
-        pass
     return Protocol.TCP if port.port in _SERVER_FIRST_PORTS else Protocol.AUTO
 
 
