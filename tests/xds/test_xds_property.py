@@ -49,9 +49,9 @@ def difference(revision: int, old: World, new: World) -> Update:
     return Update(revision, tables)  # type: ignore[arg-type]
 
 
-STEPS = st.lists(st.sampled_from(("up", "up", "down", "down", "publish", "reconnect", "wait")), max_size=60)
+STEPS = st.lists(st.sampled_from(("up", "up", "down", "down", "publish", "leave", "reconnect", "wait")), max_size=60)
 # A new server cannot know what a client took from a response that it rejected to the old one: restarts belong among good worlds only.
-RESTARTS = st.lists(st.sampled_from(("up", "up", "down", "down", "publish", "reconnect", "restart", "wait")), max_size=60)
+RESTARTS = st.lists(st.sampled_from(("up", "up", "down", "down", "publish", "leave", "reconnect", "restart", "wait")), max_size=60)
 
 
 def wanted(world: World) -> dict[TypeUrl, dict[str, str]]:
@@ -66,6 +66,8 @@ def run(wire: Wire, plan: list[str], stories: list[World]) -> World:
             wire.deliver_up()
         elif step == "down":
             wire.deliver_down()
+        elif step == "leave":
+            wire.disconnect()
         elif step == "reconnect":
             wire.connect()
         elif step == "restart":
@@ -92,6 +94,8 @@ def test_any_interleaving_converges_and_never_breaks_before_making(plan: list[st
     wire.expect()
     wire.connect()
     world = run(wire, ["publish", *plan], stories)
+    if wire.session is None:
+        wire.connect()
     wire.settle()
 
     assert wire.client.versions() == wanted(world)
@@ -107,6 +111,8 @@ def test_refusals_hold_nothing_up_and_heal_once_everything_is_good(plan: list[st
     wire.expect()
     wire.connect()
     world = run(wire, ["publish", *plan], stories)
+    if wire.session is None:
+        wire.connect()
     wire.settle()
 
     assert wire.hub.progress(0, 10**6).pending == ()
@@ -141,6 +147,8 @@ def test_a_proxy_named_late_gets_what_the_others_have(plan: list[str], stories: 
     wire = Wire(Hub(), ProxyId("late"))
     wire.connect()
     world = run(wire, ["publish", *plan], stories)
+    if wire.session is None:
+        wire.connect()
     wire.expect()
     wire.settle()
 

@@ -76,6 +76,8 @@ class Client:
         self.received.append((response.type, tuple(sorted(r.name for r in response.resources)), tuple(sorted(response.removed))))
         bad = []
         for resource in response.resources:
+            if response.type in CHILD.values() and resource.name not in self.asked.get(response.type, ()):
+                continue  # it has let go of this meanwhile
             content = json.loads(resource.body)
             if content["bad"]:
                 bad.append(resource.name)
@@ -85,7 +87,8 @@ class Client:
             self._lose(response.type, name)
             self.acknowledged.get(response.type, {}).pop(name, None)
         if not bad:
-            self.acknowledged.setdefault(response.type, {}).update({resource.name: resource.version for resource in response.resources})
+            taken = {resource.name: resource.version for resource in response.resources if resource.name in self.has.get(response.type, {})}
+            self.acknowledged.setdefault(response.type, {}).update(taken)
         self._ask()
         answer = Request(response.type, nonce=response.nonce, error=f"{', '.join(bad)} bad" if bad else None)
         if response.type == CLUSTER:

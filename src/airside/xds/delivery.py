@@ -73,6 +73,11 @@ class Delivery:
         self.due[name] = Due(want, revision, must=name in self.doubted)
         return True
 
+    def chill(self, name: str, revision: int) -> None:
+        """What the client brought along is warm only if it comes to speak of what that needs, too."""
+        if name not in self.due and name in self.held and self.held[name].needs:
+            self.cold[name] = revision
+
     def ask(self, name: str, want: Resource | None, revision: int) -> None:
         """The client is to get `name` whatever it has."""
         before = self.due.get(name)

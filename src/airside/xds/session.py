@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from . import pace
 from .delivery import Delivery
 from .needs import Needs, Standing, short
 from .part import Part, Response
@@ -36,6 +37,8 @@ class Session:
         self.parts: dict[TypeUrl, Part] = {}  # in ORDER
         self.wake_at: float | None = None  # when to ask again what to send although nothing has come in
         self._nonces = 0
+        self._early: set[str] = set()  # endpoints whose cluster went out before the client spoke of endpoints
+        self._begun_at: float | None = None
 
     def receive(self, request: Request) -> list[Event]:
         """Take in one request; what it said."""
@@ -68,7 +71,7 @@ class Session:
         delivery = part.delivery
         delivery.know(wants.known)
         if part.type == ENDPOINTS and wants.known:
-            delivery.doubted |= self._awaited(wants.known)
+            delivery.doubted |= self._early if self._doubts is not None else wants.known.keys()
         part.greeting = part.greeting or (wants.everything and not wants.known)
         if self.view is None:
             return
@@ -77,17 +80,9 @@ class Session:
             want = self.view.find(part.type, name)
             if name in wants.known or (want is None and name in delivery.doubted):
                 delivery.change(name, want, self.revision)
+                delivery.chill(name, self.revision)
             else:
                 delivery.ask(name, want, self.revision)
-
-    def _awaited(self, known: Iterable[str]) -> set[str]:
-        """Endpoints that the client has, yet a cluster may be waiting for: one sent earlier on this stream, or by a server now gone."""
-        if self._doubts is None:
-            return set(known)
-        clusters = self.parts.get(CLUSTER)
-        sent = [item.resource for item in clusters.delivery.flying.values()] if clusters is not None else []
-        cold = [clusters.delivery.held[name] for name in clusters.delivery.cold] if clusters is not None else []
-        return {name for resource in [*sent, *cold] if resource is not None for type, name in resource.needs if type == ENDPOINTS}
 
     def change(self, changes: Iterable[tuple[TypeUrl, frozenset[str]]], revision: int) -> bool:
         """These names may have changed by `revision`; whether that leaves something to be sent or acknowledged."""
@@ -138,10 +133,25 @@ class Session:
         if self.view is None:
             return []
         responses = list(self._add(self.view, now))
-        if not any(part.busy() for part in self.parts.values()):
+        if not self._making(now):
             responses += self._remove(now)
         self._warm()
         return responses
+
+    def _making(self, now: float) -> bool:
+        """Whether anything is still to be made before something may be broken.
+
+        A client that comes back speaks of its clusters first: what uses them is known only once it has spoken of its listeners, and of
+        their routes. One that says nothing of listeners within our patience has none.
+        """
+        if self._begun_at is None:
+            self._begun_at = now
+        listeners = self.parts.get(LISTENER)
+        spoken_at = self._begun_at + pace.PATIENCE.total_seconds()
+        if listeners is None and now < spoken_at and any(part.delivery.due for part in self.parts.values()):
+            self.wake_at = spoken_at if self.wake_at is None else min(spoken_at, self.wake_at)
+            return True
+        return any(part.busy() for part in self.parts.values()) or (listeners is not None and bool(listeners.delivery.cold))
 
     def _add(self, view: View, now: float) -> Iterator[Response]:
         clusters_wait = False
@@ -180,7 +190,9 @@ class Session:
         for name in names:
             item = clusters.delivery.flying[name]
             for type, endpoints in item.resource.needs if item.resource is not None else ():
-                if part is not None and type == ENDPOINTS and part.subscription.covers(endpoints):
+                if type == ENDPOINTS and part is None:
+                    self._early.add(endpoints)
+                elif type == ENDPOINTS and part is not None and part.subscription.covers(endpoints):
                     part.delivery.ask(endpoints, view.find(ENDPOINTS, endpoints), item.revision)
 
     def _remove(self, now: float) -> Iterator[Response]:
