@@ -64,7 +64,11 @@ class Yard:
         record = ContainerRecord(command.argv, command.env, str(command.cwd), port=command.port, since=since, restarts=restarts)
         # Written before, without a pid: an agent that dies in between leaves a process that is found by its marks.
         process.write_file(self.paths.container(name), record.print())
-        started = process.spawn(process.Launch(command.argv, command.env, command.cwd, log))
+        try:
+            started = process.spawn(process.Launch(command.argv, command.env, command.cwd, log))
+        except OSError:
+            self.paths.container(name).unlink()
+            raise
         process.write_file(self.paths.container(name), replace(record, pid=started.pid, start=started.start).print())
         return started
 

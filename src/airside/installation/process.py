@@ -203,7 +203,7 @@ class Reporter:
     """
 
     def __init__(self, descriptor: int | None) -> None:
-        self._pipe = os.fdopen(descriptor, "w", buffering=1) if descriptor is not None else None
+        self._pipe = descriptor
         self._since = time.monotonic() - _age()  # the first part is what Python and its imports took
         if descriptor is not None:
             os.set_inheritable(descriptor, False)
@@ -217,10 +217,10 @@ class Reporter:
     def ready(self) -> None:
         self._say({"ready": True})
         if self._pipe is not None:
-            self._pipe.close()
+            os.close(self._pipe)
             self._pipe = None
 
     def _say(self, line: dict[str, object]) -> None:
         if self._pipe is not None:
             with contextlib.suppress(BrokenPipeError):  # the parent gave up waiting; that is no reason not to serve
-                self._pipe.write(json.dumps(line) + "\n")
+                os.write(self._pipe, json.dumps(line).encode() + b"\n")

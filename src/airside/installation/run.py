@@ -239,7 +239,9 @@ def start(home: Home, registry: Path = REGISTRY) -> Started:
         try:
             parts = _start_missing(home, alive)
         except BaseException:  # also Ctrl-C: nothing half-started stays
-            if not alive:
+            if alive:
+                process.end({record.pid for name, record in running(home).items() if name not in alive}, GRACE_SECONDS)
+            else:
                 _stop(home, registry)
             raise
         return Started(tuple(parts), round(time.monotonic() - began, 3))
@@ -252,6 +254,9 @@ def _start_missing(home: Home, alive: dict[str, ProcessRecord]) -> list[Part]:
     try:
         if CONTROL_PLANE not in alive:
             children.append(_launch(home, CONTROL_PLANE, "airside.app", ()))
+        else:
+            os.close(opener)
+            opener = -1
         if AGENT not in alive:
             children.append(_launch(home, AGENT, "airside.agent.app", (gate,)))
         parts = []

@@ -83,5 +83,5 @@ def explain_launch(error: OSError, command: Command) -> tuple[str, str]:
     if not command.cwd.is_absolute() or error.filename == str(command.cwd):
         return "RunContainerError", f"working directory {command.cwd}: {error.strerror}; here containers see this machine's files"
     if isinstance(error, FileNotFoundError):
-        return "RunContainerError", f'exec: "{name}": executable file not found in $PATH ({command.env.get("PATH", "")})'
+        return "RunContainerError", f'exec: "{name}": executable file not found in $PATH'
     return "RunContainerError", f'exec: "{name}": {error.strerror}'

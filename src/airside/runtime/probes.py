@@ -1,7 +1,8 @@
 """Probes: when to ask, and what the answers amount to. Kubernetes' thresholds and periods.
 
 One deviation, towards the better: until a container has succeeded once, startup and readiness are also asked between the periods, ever less
-often; such a failure does not count, a success does. A container that is up after 300 ms is ready then and not a period later.
+often; such a failure does not count, a success does, and nothing counts against a container in its first period. One that is up after
+300 ms is ready then and not a period later.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class ProbeState:
     @classmethod
     def begin(cls, timing: Timing, started: datetime, eager: bool) -> ProbeState:
         first = started + timing.delay
-        return cls(timing, first, first, EAGER_FIRST if eager else None)
+        return cls(timing, first, first + timing.period if eager else first, EAGER_FIRST if eager else None)
 
     def answer(self, well: bool, now: datetime) -> ProbeState:
         """The state after an answer that came at `now`."""
