@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import http_con
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
-from airside.xds.resource import CLUSTER, ENDPOINTS, Resource, TypeUrl
+from airside.xds.resource import CLUSTER, ENDPOINTS, ROUTES, Resource, TypeUrl
 
 ADS = {"ads": {}, "resource_api_version": "V3"}
 
@@ -87,8 +87,6 @@ def listener(name: str, path: Path, route: str) -> Resource:
         "address": {"pipe": {"path": str(path)}},
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }
-    from airside.xds.resource import ROUTES
-
     return resource(json_format.ParseDict(config, Listener()), name, needs=((ROUTES, route),))
 
 
@@ -100,9 +98,18 @@ class Envoy:
     directory: Path
 
     async def get(self, path: str, socket: str = "admin.sock") -> httpx.Response:
-        transport = httpx.AsyncHTTPTransport(uds=str(self.directory / socket))
-        async with httpx.AsyncClient(transport=transport) as client:
+        transport = httpx.AsyncHTTPTransport(uds=str(self.directory / socket), verify=False)
+        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             return await client.get(f"http://envoy{path}", timeout=10)
+
+    async def answers(self, socket: str) -> bool:
+        """Whether something listens on this socket. Waits a moment before it says no."""
+        try:
+            await self.get("/", socket)
+        except httpx.TransportError:
+            await asyncio.sleep(0.01)
+            return False
+        return True
 
     async def stats(self, pattern: str) -> dict[str, int]:
         lines = (await self.get(f"/stats?filter={pattern}")).text.splitlines()
@@ -160,11 +167,3 @@ async def running_envoy(node: str, directory: Path, xds: Path, log_level: str = 
         if process.returncode is None:
             process.send_signal(signal.SIGKILL)
         await process.wait()
-
-
-async def until(holds: Callable[[], bool], moved: asyncio.Event, timeout: float = 20) -> None:
-    """Wait for `moved` until `holds`."""
-    async with asyncio.timeout(timeout):
-        while not holds():
-            moved.clear()
-            await moved.wait()
