@@ -14,6 +14,7 @@ from airside.resources.kinds import find_kind
 from airside.resources.objects import Object
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+_ORDERED = ("VirtualService", "DestinationRule", "Gateway")
 
 
 def key_of(raw: dict) -> ObjectKey:
@@ -29,13 +30,15 @@ def object_of(raw: dict) -> Object:
 
 
 def changes_of(text: str) -> list[ObjectChange]:
-    """Objects in the namespace `default` unless they say otherwise, each a second younger than the one before."""
+    """Objects in the namespace `default` unless they say otherwise; rules are each a second younger than the one before."""
     changes: list[ObjectChange] = []
     for number, raw in enumerate(yaml.safe_load_all(text)):
         if raw is None:
             continue
         raw["metadata"].setdefault("namespace", "default")
-        raw["metadata"].setdefault("creationTimestamp", (_START + timedelta(seconds=number)).isoformat().replace("+00:00", "Z"))
+        raw["metadata"].setdefault(
+            "creationTimestamp", (_START + timedelta(seconds=number if raw["kind"] in _ORDERED else 0)).isoformat().replace("+00:00", "Z")
+        )
         changes.append((key_of(raw), object_of(raw)))
     return changes
 
@@ -61,7 +64,7 @@ def pod(name: str, ip: str, *, app: str = "", version: str = "v1", namespace: st
     labels = {"app": app, "version": version, "pod-template-hash": "5d4f", **more.pop("labels", {})}  # type: ignore[dict-item]
     annotations = {
         "sidecar.istio.io/status": "{}",
-        "airside.dev/app-ports": json.dumps({"8080": 20000 + int(ip.rpartition(".")[2])}),
+        "airside.dev/app-ports": json.dumps({"8080": 20000 + int(ip.rpartition(".")[2] or 0)}),
         **more.pop("annotations", {}),  # type: ignore[dict-item]
     }
     owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": f"{app}-{version}-5d4f", "uid": "u", "controller": True}

@@ -122,7 +122,7 @@ class DestinationRules:
         facts = {Fact(Aspect.DESTINATION, under) for host, _ in touched for under in services_under(host)}
         return DestinationRules(by_key, by_host, wildcards_of(by_host), selectors), facts
 
-    def policy(self, host: Host, owner: Namespace | None, caller: Namespace, traits: frozenset[Selector]) -> DestinationPolicy | None:
+    def policy(self, host: Host, owner: Namespace, caller: Namespace, traits: frozenset[Selector]) -> DestinationPolicy | None:
         """Whose rule holds: the caller's namespace's, else the service's, else the root's. Levels are never merged.
 
         At the second and third level the most specific host is taken first and its visibility asked afterwards, as Istio does.
@@ -134,10 +134,9 @@ class DestinationRules:
             if private:
                 return choose_policy(private, traits)
         for level in (owner, ROOT_NAMESPACE):
-            if level is not None:
-                visible = [policy for policy in self._most_specific(host, level) if policy.export.reaches(caller)]
-                if visible:
-                    return choose_policy(visible, traits)
+            visible = [policy for policy in self._most_specific(host, level) if policy.export.reaches(caller)]
+            if visible:
+                return choose_policy(visible, traits)
         return None
 
     def _most_specific(self, host: Host, namespace: Namespace) -> tuple[DestinationPolicy, ...]:

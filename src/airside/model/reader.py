@@ -57,11 +57,12 @@ class Reader:
         return list(found.items())
 
     def policy(self, host: Host, audience: Audience) -> DestinationPolicy | None:
-        """The DestinationRule that holds for these callers of a service."""
-        self.reads.add(Fact(Aspect.DESTINATION, host))
+        """The DestinationRule that holds for these callers of a service; one for a host that is no service has no effect."""
         service = self.service(host)
-        owner = service.namespace if service is not None else None
-        return self._world.destinations.policy(host, owner, audience.namespace, audience.traits)
+        if service is None:
+            return None
+        self.reads.add(Fact(Aspect.DESTINATION, host))
+        return self._world.destinations.policy(host, service.namespace, audience.namespace, audience.traits)
 
     def own_policy(self, service: Service) -> DestinationPolicy | None:
         """The DestinationRule that holds for the service's own workloads; those for single callers do not count."""

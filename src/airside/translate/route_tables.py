@@ -59,8 +59,9 @@ class HttpProxyTable:
         frame.validate_clusters.value = False
         frame.max_direct_response_body_size_bytes.value = 1 << 20
         entries = [host.entry for host in ordered] if not self.contested else self._entries(ordered)
-        catch_all = field_bytes(VIRTUAL_HOSTS, serialise(build_catch_all(profile)))
-        body = b"".join((serialise(frame), *entries, catch_all))
+        if "*" not in self.claims:
+            entries.append(field_bytes(VIRTUAL_HOSTS, serialise(build_catch_all(profile))))
+        body = b"".join((serialise(frame), *entries))
         needs = tuple(dict.fromkeys(chain.from_iterable(host.needs for host in ordered)))
         origins = dict.fromkeys(chain.from_iterable(host.origins for host in ordered))
         return resource_of(HTTP_PROXY_ROUTES, body, needs, origins)
