@@ -26,6 +26,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from airside.apiserver.context import Context, Json
+from airside.apiserver.run import end_namespaces
 from airside.apiserver.serve import build_app
 from airside.controllers.conditions import Refusal, with_condition
 from airside.controllers.inject import STATUS, inject
@@ -324,6 +325,7 @@ async def serve(home: Home, progress: Progress) -> None:
             tasks = [
                 group.create_task(feed.run(since), name="feed"),
                 group.create_task(Controllers(store).run(), name="controllers"),
+                group.create_task(end_namespaces(store, context), name="namespaces"),
                 group.create_task(refusals.run(), name="refusals"),
                 group.create_task(telemetry.run(), name="telemetry"),
             ]

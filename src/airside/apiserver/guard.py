@@ -32,8 +32,6 @@ class Guard:
         refusal = self._refusal(scope["path"], Headers(scope=scope))
         if refusal is None:
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: answered as 403
         else:
             await JSONResponse(refusal.to_json(), refusal.code)(scope, receive, send)
 

@@ -9,6 +9,7 @@ from airside.apiserver.status import Cause, bad_request, invalid_options
 from airside.resources.parse import UnknownFields
 
 Query = Mapping[str, str]
+LONGEST_MANAGER = 128
 _TRUE = frozenset({"1", "true", "True", "TRUE", "t", "T"})
 
 
@@ -86,6 +87,10 @@ def _check_match(match: str, version: str, watch: bool) -> list[Cause]:
 
 def parse_write_options(query: Query, options: str) -> WriteOptions:
     """`options`: what Kubernetes calls them: CreateOptions, UpdateOptions or PatchOptions."""
+    if len(query.get("fieldManager", "")) > LONGEST_MANAGER:
+        raise invalid_options(options, [Cause("FieldValueTooLong", f"Too long: may not be longer than {LONGEST_MANAGER}", "fieldManager")])
+    if "force" in query:
+        raise invalid_options(options, [Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force")])
     word = query.get("fieldValidation", "") or "Warn"
     try:
         unknown = UnknownFields(word)

@@ -10,12 +10,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from airside.apiserver import discovery, openapi, status
 from airside.apiserver.address import GroupVersion, NoSuchPath, parse_address, served_versions
 from airside.apiserver.context import Context
 from airside.apiserver.endpoints import Endpoints
+from airside.apiserver.exec.serve import serve_exec
 from airside.apiserver.guard import Guard
 from airside.apiserver.logs.serve import serve_log
 from airside.apiserver.mesh import mesh_routes
@@ -34,9 +36,15 @@ def build_app(store: Store, context: Context) -> Starlette:
         address = parse_address(request.url.path)
         if address.subresource == "log":
             return await serve_log(request, address, store, context)
+        if address.subresource == "exec":
+            raise status.bad_request("Upgrade request required: exec speaks over a WebSocket")
         return await endpoints.answer(request, address)
 
+    async def execute(socket: WebSocket) -> None:
+        await serve_exec(socket, store, context)
+
     routes = [
+        WebSocketRoute("/api/v1/namespaces/{namespace}/pods/{pod}/exec", execute),
         *(Route(path, _healthy) for path in ("/healthz", "/livez", "/readyz")),
         *(Route(path, _version) for path in ("/version", "/version/")),
         Route("/api", _core),

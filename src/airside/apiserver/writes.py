@@ -13,7 +13,7 @@ from airside.apiserver import status
 from airside.apiserver.address import Address, namespace_kind
 from airside.apiserver.allocation import Reservations, allocate, claims_of
 from airside.apiserver.context import Context
-from airside.apiserver.deletion import Gone, decide_deletion, is_finished
+from airside.apiserver.deletion import Gone, Marked, decide_deletion, is_finished
 from airside.apiserver.immutable import check_update
 from airside.apiserver.judgement import judge, typed, warning
 from airside.apiserver.metadata import (
@@ -116,16 +116,23 @@ class Writes:
             _check_preconditions(kind, old, options)
             decided = decide_deletion(kind, old.raw, options, self._context.now())
             gone = isinstance(decided, Gone)
-            raw = old.raw if isinstance(decided, Gone) else decided.raw
+            raw, changes = self._steps(kind, old, decided)
             if not options.dry_run:
                 try:
-                    stored = await self._write(kind, Delete(old.key, old.revision) if gone else Put(old.key, raw, old.revision))
+                    first = (await self._write(kind, *changes))[0]
                 except _Moved:
                     continue
-                raw = old.raw if gone else stored.raw
-            if gone and kind.kind == "Pod":
-                raw = marked_deleted(kind, raw, self._context.now(), 0)
+                raw = old.raw if len(changes) == 1 and gone else first.raw
             return Outcome(shown(address, raw), deleted=gone)
+
+    def _steps(self, kind: Kind, old: Stored, decided: Gone | Marked) -> tuple[Raw, list[Change]]:
+        """What a DELETE answers, and what it does. A pod is marked even when it goes at once, so that watchers see it end, not vanish."""
+        if isinstance(decided, Marked):
+            return decided.raw, [Put(old.key, decided.raw, old.revision)]
+        if kind.kind != "Pod":
+            return old.raw, [Delete(old.key, old.revision)]
+        marked = marked_deleted(kind, old.raw, self._context.now(), 0)
+        return marked, [Put(old.key, marked, old.revision), Delete(old.key)]
 
     async def _update(self, address: Address, old: Stored, raw: Raw, options: WriteOptions) -> Outcome:
         kind, before = address.kind, shown(address, old.raw)
@@ -178,13 +185,13 @@ class Writes:
                 if old is None and self._store.get(key) is not None:
                     raise status.already_exists(address.kind, key.name)
                 return with_metadata(raw, resourceVersion=str(old.revision) if old else None)
-            return dict((await self._write(address.kind, Put(key, raw, old.revision if old else 0))).raw)
+            return dict((await self._write(address.kind, Put(key, raw, old.revision if old else 0)))[0].raw)
 
-    async def _write(self, kind: Kind, change: Change) -> Stored:
+    async def _write(self, kind: Kind, *changes: Change) -> list[Stored]:
         try:
-            return (await self._store.write([change]))[0]
+            return await self._store.write(changes)
         except Exists as error:
-            raise self._exists(kind, change.key) from error
+            raise self._exists(kind, error.key) from error
         except (Conflict, Missing) as error:
             raise _Moved from error
         except Unavailable as error:
