@@ -13,10 +13,10 @@ from airside.resources.keys import ObjectKey
 class OwnerReference(Part):
     """The object that this one goes with."""
 
-    api_version: str
-    kind: str
-    name: str
-    uid: str
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
     controller: Bool = False
     block_owner_deletion: Bool = False
 

@@ -5,6 +5,7 @@ Either the whole object comes out, or problems do. Strictness of types is Kubern
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -190,9 +191,12 @@ def _say(details: ErrorDetails, kind: Kind, steps: tuple[str | int, ...]) -> tup
     if error == "extra_forbidden":
         return "AIR0020", _unknown_field(kind, steps)
     if error == "missing":
-        return "AIR0022", "required"
+        return "AIR0022", "Required value"
     if error == "literal_error":
-        return "AIR0023", f"expected one of {context['expected'].replace(chr(39), '')}, found {found}".replace(" or ", ", ")
+        return (
+            "AIR0023",
+            f"Unsupported value: {json.dumps(details['input'], default=str)}: supported values: {_choices(context['expected'])}",
+        )
     if error in _BOUNDS:
         bound, words = _BOUNDS[error]
         return "AIR0024", f"expected {words} {context[bound]}, found {found}"
@@ -205,6 +209,12 @@ def _say(details: ErrorDetails, kind: Kind, steps: tuple[str | int, ...]) -> tup
         else ""
     )
     return "AIR0021", f"expected {expected}, found {found}{quoting}" if expected else f"{details['msg']}, found {found}"
+
+
+def _choices(expected: str) -> str:
+    """pydantic's `'a', 'b' or 'c'` as Kubernetes lists choices, in the order of the alphabet."""
+    names = expected.replace(" or ", ", ").replace("'", "").split(", ")
+    return ", ".join(f'"{name}"' for name in sorted(names) if name)
 
 
 def _unknown_field(kind: Kind, steps: tuple[str | int, ...]) -> str:

@@ -10,9 +10,6 @@ _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _QUANTITY = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,2})?", re.ASCII)
 _POWERS = (18, 15, 12, 9, 6, 3, 0, -3, -6, -9)
-_NANO = Decimal("1e-9")
-
-
 _PRECISION = Context(prec=200)
 _LONGEST = 60
 """Longer runs of digits are no amounts of anything; the precision holds all shorter ones exactly."""
@@ -38,19 +35,19 @@ def _split(text: str) -> tuple[str, str]:
     return text[: len(text) - len(suffix)], suffix
 
 
-def canonical_quantity(text: str) -> str:
-    """No fraction, the largest suffix of its own family that allows it: `1000m` is `1`, `1.5Gi` is `1536Mi`, `1e3` stays an exponent."""
+def canonical_quantity(text: str, finest: int = -9) -> str:
+    """No fraction, the largest suffix of its own family that allows it: `1000m` is `1`, `1.5Gi` is `1536Mi`, `1e3` stays an exponent.
+
+    `finest`: the power of ten that smaller parts are rounded up to; an API server keeps milli in a pod's resources.
+    """
     _, suffix = _split(text)
     amount = parse_quantity(text)
+    if suffix in _BINARY and abs(amount) >= 1024 and amount == int(amount):
+        return _binary(int(amount))
+    amount = amount.quantize(Decimal(1).scaleb(finest), ROUND_UP, _PRECISION)
     if amount == 0:
         return "0"
-    if suffix in _BINARY and abs(amount) >= 1024 and amount == amount.to_integral_value():
-        return _binary(int(amount))
-    amount = amount.quantize(_NANO, ROUND_UP) if -amount.as_tuple().exponent > 9 else amount  # type: ignore[operator]  # finite: an int
-    power = next(
-        power for power in (18, 15, 12, 9, 6, 3, 0, -3, -6, -9) if amount.scaleb(-power) == amount.scaleb(-power).to_integral_value()
-    )
-    number = int(amount.scaleb(-power))
+    power, number = next((power, int(scaled)) for power in _POWERS if (scaled := amount.scaleb(-power, _PRECISION)) == int(scaled))
     if suffix[:1] in ("e", "E") and len(suffix) > 1:
         return f"{number}e{power}" if power else str(number)
     return f"{number}{next(name for name, at in _DECIMAL.items() if at == power)}"

@@ -11,6 +11,7 @@ _FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)", re.ASCII)
 _BASED = re.compile(r"([-+]?)0(?:([xX])([0-9a-fA-F_]+)|([bB])([01_]+)|[oO]?([0-7_]+))", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_LARGEST_WHOLE = 1e21
 _MAX_DIGITS = 300
 """A longer run of digits is no number of ours; it stays text, and the schema says what was expected."""
 
@@ -60,6 +61,8 @@ def _integer(digits: str, base: int, text: str) -> object:
 
 
 def _finite(text: str) -> object:
-    """Infinity has no form in JSON: a number too large stays text."""
+    """A whole number is an integer however it is written, as in JSON. Infinity has no form there: a number too large stays text."""
     number = float(text)
+    if number.is_integer() and abs(number) < _LARGEST_WHOLE:
+        return int(number)
     return number if abs(number) != float("inf") else text

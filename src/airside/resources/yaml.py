@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from airside.resources.paths import field_path
+from airside.resources.paths import field_path, plain_path
 from airside.resources.problems import Problem, Severity
 from airside.resources.scalars import resolve
 from airside.resources.words import named
@@ -36,6 +36,7 @@ class Document:
 
     def line_of(self, path: str) -> int:
         """The line of the field, or of the nearest part around it that is written there."""
+        path = plain_path(path)
         while path:
             if path in self.lines:
                 return self.lines[path]
@@ -168,7 +169,7 @@ class _Reader:
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
         top = self.open[-1] if self.open else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
-            self._key(top, event.value, line, plain=event.style is None)
+            self._key(top, event.value, line, plain=event.implicit[0])
             return
         try:
             value = resolve(event.value, event.tag, plain=event.implicit[0])

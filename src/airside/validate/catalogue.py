@@ -31,7 +31,7 @@ class Entry:
 
 
 _INVALID, _REQUIRED, _DUPLICATE = "FieldValueInvalid", "FieldValueRequired", "FieldValueDuplicate"
-_UNSUPPORTED, _FORBIDDEN = "FieldValueNotSupported", "FieldValueForbidden"
+_UNSUPPORTED, _FORBIDDEN, _NOT_FOUND = "FieldValueNotSupported", "FieldValueForbidden", "FieldValueNotFound"
 
 
 def _structure() -> Iterator[Entry]:
@@ -86,6 +86,7 @@ def _kubernetes() -> Iterator[Entry]:
     yield Entry("AIR1006", _ERROR, "Annotation of Istio's own", "Annotations by which Istio talks to itself cannot be set.", _FORBIDDEN)
     yield Entry("AIR1007", _ERROR, "Invalid finalizer", "A finalizer is a standard one, or has the form example.com/name.", _INVALID)
     yield Entry("AIR1008", _ERROR, "Invalid exportTo", 'Namespaces, or "." for the own one, or "*" alone for all; each once.', _INVALID)
+    yield Entry("AIR1009", _ERROR, "Invalid owner", "An owner is named whole; at most one is the controller.", _INVALID)
     yield Entry("AIR1010", _ERROR, "Selector does not find its own pods", "The labels of the template must match the selector.", _INVALID)
     yield Entry(
         "AIR1011", _ERROR, "Invalid selector", "A selector has labels or expressions, each with an operator that fits its values.", _INVALID
@@ -96,10 +97,10 @@ def _kubernetes() -> Iterator[Entry]:
     )
     yield Entry("AIR1014", _ERROR, "Restart policy of a template", "Pods that a controller keeps up restart always.", _UNSUPPORTED)
     yield Entry("AIR1020", _ERROR, "Pod without containers", "At least one is needed.", _REQUIRED)
-    yield Entry("AIR1021", _ERROR, "Invalid or duplicate container name", "Each container of a pod has a name of its own.", _INVALID)
+    yield Entry("AIR1021", _ERROR, "Invalid container name", "Container names are DNS labels.", _INVALID)
     yield Entry("AIR1022", _ERROR, "No image", "The image says what to run, by way of the image catalogue.", _REQUIRED)
     yield Entry("AIR1023", _ERROR, "Invalid container port", "Between 1 and 65535, with a short name or none.", _INVALID)
-    yield Entry("AIR1024", _ERROR, "Duplicate port name", "Other objects find a port by its name.", _DUPLICATE)
+    yield Entry("AIR1024", _ERROR, "Duplicate name", "Containers, ports and volumes of a pod are found by their names.", _DUPLICATE)
     yield Entry("AIR1025", _ERROR, "Invalid environment", "A variable has a name, and a value or one source.", _INVALID)
     yield Entry("AIR1026", _ERROR, "Invalid probe", "A probe has exactly one handler, and no negative times.", _INVALID)
     yield Entry("AIR1027", _ERROR, "Invalid resources", "Quantities are not negative, and requests not above limits.", _INVALID)
@@ -125,11 +126,12 @@ def _kubernetes() -> Iterator[Entry]:
     yield Entry("AIR1034", _ERROR, "Invalid clusterIP", 'An address, "None" for a headless service, or nothing.', _INVALID)
     yield Entry("AIR1035", _ERROR, "Duplicate port", "A Service or slice has each port and each port name once.", _DUPLICATE)
     yield Entry("AIR1036", _ERROR, "nodePort out of range", "Node ports are between 30000 and 32767.", _INVALID)
+    yield Entry("AIR1037", _ERROR, "Unknown volume", "A mount names a volume of the pod.", _NOT_FOUND)
+    yield Entry("AIR1038", _ERROR, "More than one source or handler", "A volume has one source, a probe one handler.", _FORBIDDEN)
     yield Entry("AIR1040", _ERROR, "Invalid key", "Keys of a ConfigMap or Secret may become file names.", _INVALID)
     yield Entry("AIR1041", _ERROR, "Invalid endpoint", "Endpoints have IP addresses and ports between 1 and 65535.", _INVALID)
     yield Entry("AIR1042", _ERROR, "Invalid data", "Binary data is base64, and what a Secret's type asks for.", _INVALID)
     yield Entry("AIR1043", _ERROR, "Too much data", "A ConfigMap or Secret has at most 1 MiB.", _INVALID)
-    yield Entry("AIR1050", _ERROR, "Field cannot change", "Create a new object instead, or delete this one first.", _INVALID)
 
 
 def _virtual_service() -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 
 from airside.resources.core import ConfigMap, Secret
-from airside.resources.paths import field_path
+from airside.resources.paths import key_path
 from airside.validate.finding import Finding, Findings
 from airside.validate.names import config_key, invalid
 
@@ -25,11 +25,11 @@ def check_config_map(config: ConfigMap) -> Findings:
     for key in config.data:
         yield from _check_key(key, "data")
         if key in config.binary_data:
-            yield Finding("AIR1040", field_path("data", key), invalid(key, "duplicate of key present in binaryData"))
+            yield Finding("AIR1040", key_path("data", key), invalid(key, "duplicate of key present in binaryData"))
     for key, value in config.binary_data.items():
         yield from _check_key(key, "binaryData")
         if _decoded(value) is None:
-            yield Finding("AIR1042", field_path("binaryData", key), "expected base64")
+            yield Finding("AIR1042", key_path("binaryData", key), "expected base64")
     yield from _check_size([*config.data.values(), *config.binary_data.values()])
 
 
@@ -38,18 +38,18 @@ def check_secret(secret: Secret) -> Findings:
         yield from _check_key(key, "data")
         if _decoded(value) is None:
             text = "expected base64; to write plain text, use stringData"
-            yield Finding("AIR1042", field_path("data", key), text)
+            yield Finding("AIR1042", key_path("data", key), text)
     for key in secret.string_data:
         yield from _check_key(key, "stringData")
     keys = {*secret.data, *secret.string_data}
     for key in _REQUIRED_KEYS.get(secret.type, ()):
         if key not in keys:
-            yield Finding("AIR0022", field_path("data", key), "Required value")
+            yield Finding("AIR0022", key_path("data", key), "Required value")
     if secret.type == "kubernetes.io/basic-auth" and not keys & {"username", "password"}:
-        yield Finding("AIR0022", field_path("data", "username"), "Required value")
-        yield Finding("AIR0022", field_path("data", "password"), "Required value")
+        yield Finding("AIR0022", key_path("data", "username"), "Required value")
+        yield Finding("AIR0022", key_path("data", "password"), "Required value")
     if secret.type == "kubernetes.io/service-account-token" and not secret.metadata.annotations.get(_ACCOUNT):
-        yield Finding("AIR0022", field_path("metadata.annotations", _ACCOUNT), "Required value")
+        yield Finding("AIR0022", key_path("metadata.annotations", _ACCOUNT), "Required value")
     yield from _check_docker(secret)
     yield from _check_size([*secret.data.values(), *secret.string_data.values()])
 
@@ -62,12 +62,12 @@ def _check_docker(secret: Secret) -> Findings:
         try:
             json.loads(text or "{}")
         except (ValueError, RecursionError):
-            yield Finding("AIR1042", field_path("data", key), 'Invalid value: "<secret contents redacted>": not JSON')
+            yield Finding("AIR1042", key_path("data", key), 'Invalid value: "<secret contents redacted>": not JSON')
 
 
 def _check_key(key: str, path: str) -> Findings:
     for text in config_key(key):
-        yield Finding("AIR1040", field_path(path, key), invalid(key, text))
+        yield Finding("AIR1040", key_path(path, key), invalid(key, text))
 
 
 def _check_size(values: list[str]) -> Findings:

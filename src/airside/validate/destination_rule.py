@@ -12,7 +12,7 @@ from airside.resources.destination_rule import (
     TrafficPolicy,
     Tunnel,
 )
-from airside.resources.paths import field_path
+from airside.resources.paths import key_path
 from airside.validate.finding import Finding, Findings
 from airside.validate.host import check_export_to, check_port_number, judge_host
 from airside.validate.load_balancer import check_load_balancer
@@ -42,7 +42,7 @@ def check_destination_rule(rule: DestinationRule) -> Findings:
         names.setdefault(subset.name, index)
         for key, value in subset.labels.items():
             for text in (*qualified_name(key), *label_value(value)):
-                yield Finding("AIR1203", field_path(f"{path}.labels", key), text)
+                yield Finding("AIR1203", key_path(f"{path}.labels", key), text)
         if subset.traffic_policy is not None:
             yield from _check_policy(subset.traffic_policy, f"{path}.trafficPolicy")
 

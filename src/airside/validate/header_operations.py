@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from airside.resources.paths import field_path
+from airside.resources.paths import key_path
 from airside.resources.virtual_service import HeaderOperations, Headers
 from airside.validate.finding import Finding, Findings
 from airside.validate.string_match import is_header_name
@@ -24,7 +24,7 @@ def check_headers(headers: Headers, path: str) -> Findings:
 def _check_operations(operations: HeaderOperations, path: str, takes_authority: bool) -> Findings:
     for field, values in (("set", operations.set), ("add", operations.add)):
         for name, value in values.items():
-            at = field_path(f"{path}.{field}", name)
+            at = key_path(f"{path}.{field}", name)
             yield from _check_name(name, at, takes_authority)
             if "%" in _FORMATTED.sub("", value):
                 yield Finding(
@@ -50,7 +50,7 @@ def authority_writes(headers: Headers | None, path: str) -> list[str]:
     if headers is None or headers.request is None:
         return []
     return [
-        field_path(f"{path}.request.{field}", name)
+        key_path(f"{path}.request.{field}", name)
         for field, values in (("set", headers.request.set), ("add", headers.request.add))
         for name in values
         if name.lower() in _AUTHORITY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airside.resources.paths import field_path
+from airside.resources.paths import key_path
 from airside.resources.virtual_service import HttpMatch, HttpRoute, StringMatches
 from airside.validate.finding import Finding, Findings
 from airside.validate.host import check_gateways, check_port_number, check_source_labels
@@ -21,7 +21,7 @@ def check_match(match: HttpMatch, path: str) -> Findings:
     yield from _check_headers(match.headers, f"{path}.headers")
     yield from _check_headers(match.without_headers, f"{path}.withoutHeaders")
     for name, value in match.query_params.items():
-        yield from check_string_match(value, field_path(f"{path}.queryParams", name))
+        yield from check_string_match(value, key_path(f"{path}.queryParams", name))
     if "port" in match.model_fields_set:
         yield from check_port_number(match.port, f"{path}.port")
     yield from check_gateways(match.gateways, f"{path}.gateways")
@@ -33,7 +33,7 @@ def check_match(match: HttpMatch, path: str) -> Findings:
 
 def _check_headers(headers: StringMatches, path: str) -> Findings:
     for name, value in headers.items():
-        at = field_path(path, name)
+        at = key_path(path, name)
         if name in _PSEUDO:
             yield Finding("AIR1120", at, f'"{name}" is not matched as a header; use the field {name} of the match')
         yield from check_match_header(name, at)

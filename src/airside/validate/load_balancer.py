@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airside.resources.destination_rule import ConsistentHash, LoadBalancer, LocalityDistribute, LocalityFailover, LocalityLb, Warmup
-from airside.resources.paths import field_path
+from airside.resources.paths import key_path
 from airside.validate.finding import Finding, Findings
 
 _MAX_TABLE = 5_000_011
@@ -85,7 +85,7 @@ def _check_distribute(rule: LocalityDistribute, path: str) -> Findings:
     yield from _check_overlaps(list(rule.to), f"{path}.to")
     for locality, weight in rule.to.items():
         if not 1 <= weight <= 100:
-            yield Finding("AIR1213", field_path(f"{path}.to", locality), f"expected a share of 1 to 100, found {weight}")
+            yield Finding("AIR1213", key_path(f"{path}.to", locality), f"expected a share of 1 to 100, found {weight}")
     if rule.to and sum(rule.to.values()) != 100:
         yield Finding("AIR1213", f"{path}.to", f"the shares add up to {sum(rule.to.values())}, not 100")
 

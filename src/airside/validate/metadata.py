@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from airside.resources.kinds import Kind
-from airside.resources.objects import LabelSelector, ObjectMeta
-from airside.resources.paths import field_path
+from airside.resources.objects import LabelSelector, ObjectMeta, OwnerReference
+from airside.resources.paths import key_path
 from airside.validate.finding import Finding, Findings
 from airside.validate.names import dns_label, dns_subdomain, invalid, label_value, qualified_name, service_name
 
@@ -28,10 +28,7 @@ def check_metadata(kind: Kind, metadata: ObjectMeta) -> Findings:
     yield from check_labels(metadata.labels, "metadata.labels")
     yield from _check_annotations(metadata.annotations, "metadata.annotations")
     yield from _check_finalizers(metadata.finalizers)
-    for index, owner in enumerate(metadata.owner_references):
-        for field, value in (("apiVersion", owner.api_version), ("kind", owner.kind), ("name", owner.name), ("uid", owner.uid)):
-            if not value:
-                yield Finding("AIR0022", f"metadata.ownerReferences[{index}].{field}", "Required value: must not be empty")
+    yield from _check_owners(metadata.owner_references)
 
 
 def _check_name(metadata: ObjectMeta, judge: Callable[[str], Iterator[str]]) -> Findings:
@@ -49,17 +46,17 @@ def _check_name(metadata: ObjectMeta, judge: Callable[[str], Iterator[str]]) -> 
 def check_labels(labels: Mapping[str, str], path: str) -> Findings:
     for key, value in labels.items():
         for text in qualified_name(key):
-            yield Finding("AIR1003", field_path(path, key), invalid(key, text))
+            yield Finding("AIR1003", path, invalid(key, text))
         for text in label_value(value):
-            yield Finding("AIR1003", field_path(path, key), invalid(value, text))
+            yield Finding("AIR1003", path, invalid(value, text))
 
 
 def _check_annotations(annotations: Mapping[str, str], path: str) -> Findings:
     for key in annotations:
         for text in qualified_name(key.lower()):
-            yield Finding("AIR1004", field_path(path, key), invalid(key, text))
+            yield Finding("AIR1004", path, invalid(key, text))
         if key in _ISTIO_INTERNAL:
-            yield Finding("AIR1006", field_path(path, key), f"the annotation {key} is Istio's own and cannot be set")
+            yield Finding("AIR1006", key_path(path, key), f"the annotation {key} is Istio's own and cannot be set")
     size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
     if size > _MAX_ANNOTATIONS:
         yield Finding("AIR1004", path, f"Too long: must have at most {_MAX_ANNOTATIONS} bytes, has {size}")
@@ -74,6 +71,19 @@ def _check_finalizers(finalizers: tuple[str, ...]) -> Findings:
             yield Finding("AIR1007", f"metadata.finalizers[{index}]", invalid(name, text))
     if {"orphan", "foregroundDeletion"} <= set(finalizers):
         yield Finding("AIR1007", "metadata.finalizers", "Invalid value: finalizer orphan and foregroundDeletion cannot be both set")
+
+
+def _check_owners(owners: tuple[OwnerReference, ...]) -> Findings:
+    path = "metadata.ownerReferences"
+    for owner in owners:
+        for field, value in (("apiVersion", owner.api_version), ("kind", owner.kind), ("name", owner.name), ("uid", owner.uid)):
+            if not value:
+                yield Finding("AIR1009", f"{path}.{field}", invalid("", f"{field} must not be empty"))
+        if owner.kind == "Event":
+            yield Finding("AIR1009", path, "Invalid value: v1, Kind=Event is disallowed from being an owner")
+    if len([owner for owner in owners if owner.controller]) > 1:
+        text = "Only one reference can have Controller set to true"
+        yield Finding("AIR1009", path, f"Invalid value: {text}")
 
 
 _WITH_VALUES = frozenset({"In", "NotIn"})

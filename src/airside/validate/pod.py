@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from airside.resources.paths import field_path
+from airside.resources.paths import key_path
 from airside.resources.pod import Container, Pod, PodSpec, Volume
 from airside.resources.quantity import parse_quantity
 from airside.validate.finding import Finding, Findings
@@ -31,15 +31,13 @@ def check_pod_spec(spec: PodSpec, path: str) -> Findings:
         for index, container in enumerate(containers):
             at = f"{path}.{field}[{index}]"
             if container.name in names:
-                yield Finding("AIR1021", f"{at}.name", f'Duplicate value: "{container.name}"')
+                yield Finding("AIR1024", f"{at}.name", f'Duplicate value: "{container.name}"')
             names.add(container.name)
             yield from _check_container(container, volumes, at)
     yield from check_labels(spec.node_selector, f"{path}.nodeSelector")
     if spec.dns_policy not in _DNS_POLICIES:
         supported = ", ".join(f'"{policy}"' for policy in _DNS_POLICIES)
         yield Finding("AIR0023", f"{path}.dnsPolicy", f'Unsupported value: "{spec.dns_policy}": supported values: {supported}')
-    if spec.termination_grace_period_seconds < 0:
-        yield Finding("AIR1012", f"{path}.terminationGracePeriodSeconds", invalid(spec.termination_grace_period_seconds, NOT_NEGATIVE))
     for field, name in (("serviceAccountName", spec.service_account_name), ("nodeName", spec.node_name)):
         for text in dns_subdomain(name) if name else ():
             yield Finding("AIR1002", f"{path}.{field}", invalid(name, text))
@@ -50,7 +48,7 @@ def check_pod_spec(spec: PodSpec, path: str) -> Findings:
 
 def _check_container(container: Container, volumes: set[str], path: str) -> Findings:
     if not container.name:
-        yield Finding("AIR1021", f"{path}.name", "Required value")
+        yield Finding("AIR0022", f"{path}.name", "Required value")
     else:
         for text in dns_label(container.name):
             yield Finding("AIR1021", f"{path}.name", invalid(container.name, text))
@@ -64,7 +62,7 @@ def _check_container(container: Container, volumes: set[str], path: str) -> Find
     for index, mount in enumerate(container.volume_mounts):
         at = f"{path}.volumeMounts[{index}]"
         if mount.name not in volumes:
-            yield Finding("AIR1028", f"{at}.name", f'Not found: "{mount.name}"')
+            yield Finding("AIR1037", f"{at}.name", f'Not found: "{mount.name}"')
         if mount.mount_path in mounted:
             yield Finding("AIR1028", f"{at}.mountPath", invalid(mount.mount_path, "must be unique"))
         mounted.add(mount.mount_path)
@@ -118,7 +116,7 @@ def _check_resources(container: Container, path: str) -> Findings:
     limits = {name: parse_quantity(amount) for name, amount in container.resources.limits.items()}
     for field, amounts in (("limits", container.resources.limits), ("requests", container.resources.requests)):
         for name, amount in amounts.items():
-            at = field_path(f"{path}.{field}", name)
+            at = key_path(f"{path}.{field}", name)
             if parse_quantity(amount) < 0:
                 yield Finding("AIR1027", at, invalid(amount, NOT_NEGATIVE))
             if "/" not in name and name not in ("cpu", "memory", "ephemeral-storage") and not name.startswith("hugepages-"):
@@ -135,12 +133,12 @@ def _check_volumes(volumes: Iterable[Volume], path: str) -> Findings:
         for text in dns_label(volume.name):
             yield Finding("AIR1028", f"{at}.name", invalid(volume.name, text))
         if volume.name in names:
-            yield Finding("AIR1028", f"{at}.name", f'Duplicate value: "{volume.name}"')
+            yield Finding("AIR1024", f"{at}.name", f'Duplicate value: "{volume.name}"')
         names.add(volume.name)
         sources = [name for name in type(volume).model_fields if name in volume.model_fields_set and name != "name"]
         for extra in sources[1:]:
             alias = type(volume).model_fields[extra].alias or extra
-            yield Finding("AIR1028", f"{at}.{alias}", "Forbidden: may not specify more than 1 volume type")
+            yield Finding("AIR1038", f"{at}.{alias}", "Forbidden: may not specify more than 1 volume type")
         if volume.config_map is not None and not volume.config_map.name:
             yield Finding("AIR0022", f"{at}.configMap.name", "Required value")
         if volume.secret is not None and not volume.secret.secret_name:

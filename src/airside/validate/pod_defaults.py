@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from airside.resources.fields import Raw
-from airside.resources.quantity import canonical_quantity
+from airside.resources.quantity import canonical_quantity, parse_quantity
 
 _TAG = re.compile(r":([^/:@]+)(?:@.*)?$")
 
@@ -67,7 +68,7 @@ def _fill_container(container: Raw) -> None:
     container.setdefault("terminationMessagePath", "/dev/termination-log")
     container.setdefault("terminationMessagePolicy", "File")
     for amounts in _existing(child(container, "resources"), "limits", "requests"):
-        amounts.update({name: canonical_quantity(str(amount)) for name, amount in amounts.items()})
+        amounts.update({name: canonical_quantity(str(amount), finest=-3) for name, amount in amounts.items()})
     for port in children(container, "ports"):
         port.setdefault("protocol", "TCP")
     for variable in children(container, "env"):
@@ -135,7 +136,8 @@ def _qos_class(spec: Raw) -> str:
     return "Guaranteed" if guaranteed else "Burstable"
 
 
-def _amounts(container: Raw, field: str) -> dict[str, object]:
+def _amounts(container: Raw, field: str) -> dict[str, Decimal]:
     for amounts in _existing(child(container, "resources"), field):
-        return {name: amount for name, amount in amounts.items() if name in ("cpu", "memory") and amount != "0"}
+        kept = {name: parse_quantity(str(amount)) for name, amount in amounts.items() if name in ("cpu", "memory")}
+        return {name: amount for name, amount in kept.items() if amount}
     return {}

@@ -27,9 +27,9 @@ def _check_probe(probe: Probe, path: str) -> Findings:
     handlers = (probe.exec, probe.http_get, probe.tcp_socket, probe.grpc)
     given = [name for name, handler in zip(_HANDLERS, handlers, strict=True) if handler is not None]
     if not given:
-        yield Finding("AIR1026", path, "Required value: must specify a handler type")
+        yield Finding("AIR0022", path, "Required value: must specify a handler type")
     for extra in given[1:]:
-        yield Finding("AIR1026", f"{path}.{extra}", "Forbidden: may not specify more than 1 handler type")
+        yield Finding("AIR1038", f"{path}.{extra}", "Forbidden: may not specify more than 1 handler type")
     for field, value in (
         ("initialDelaySeconds", probe.initial_delay_seconds),
         ("timeoutSeconds", probe.timeout_seconds),
@@ -40,10 +40,10 @@ def _check_probe(probe: Probe, path: str) -> Findings:
         if value < 0:
             yield Finding("AIR1026", f"{path}.{field}", invalid(value, _NOT_NEGATIVE))
     if probe.exec is not None and not probe.exec.command:
-        yield Finding("AIR1026", f"{path}.exec.command", "Required value")
-    if probe.http_get is not None:
+        yield Finding("AIR0022", f"{path}.exec.command", "Required value")
+    if probe.http_get is not None and given[0] == "httpGet":
         yield from check_port(probe.http_get.port, f"{path}.httpGet.port", "AIR1026")
-    if probe.tcp_socket is not None:
+    if probe.tcp_socket is not None and given[0] == "tcpSocket":
         yield from check_port(probe.tcp_socket.port, f"{path}.tcpSocket.port", "AIR1026")
 
 

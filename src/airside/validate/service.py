@@ -21,7 +21,7 @@ def check_service(service: Service) -> Findings:
     yield from check_labels(spec.selector, "spec.selector")
     if spec.type == "ExternalName":
         if not spec.external_name:
-            yield Finding("AIR1033", "spec.externalName", "Required value")
+            yield Finding("AIR0022", "spec.externalName", "Required value")
         for text in dns_subdomain(spec.external_name.rstrip(".")) if spec.external_name else ():
             yield Finding("AIR1033", "spec.externalName", invalid(spec.external_name, text))
         if spec.cluster_ip not in ("", "None"):
