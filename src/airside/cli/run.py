@@ -37,6 +37,8 @@ from airside.resources.kinds import KINDS
 DEPLOYMENTS = next(kind for kind in KINDS if kind.kind == "Deployment")
 SERVING_SECONDS = 90.0
 REFRESH_SECONDS = 2.0
+DEFAULT_RULES = ("dest_rule_all.yaml", "ingress_gateway.yaml", "virt_svc_all.yaml")
+"""The rules the walk begins with; the other files beside them are its steps."""
 PATHS = ("/status", "/cameras/1/state", "/cameras/2/state", "/collector/status", "/alerts/status", "/sections/1/status", "/momentum/status")
 """What the thesis asks for its health (`make health`)."""
 
@@ -76,6 +78,10 @@ def run_airport(session: Session, files: Path, wishes: Wishes, detach: bool) -> 
                     _show(client, _title(session))
         except KeyboardInterrupt:
             tell("")
+        except CommandError:
+            if detach:
+                started = None  # what did not come up is there to be looked at
+            raise
         finally:
             if started is not None and not started.already:
                 _end(session)
@@ -106,7 +112,8 @@ def _serve(client: ApiClient, session: Session, files: Path, clock: Clock) -> No
     console = Console(stderr=True)
     gateway = f"http://127.0.0.1:{read_settings(session.home).gateway_port}"
     with console.status("applying the airport's files"):
-        bundle = judge(client, read_sources([str(files / "k8s"), str(files / "istio")], sys.stdin), None)
+        sources = [str(files / "k8s"), *(str(files / "istio" / name) for name in DEFAULT_RULES)]
+        bundle = judge(client, read_sources(sources, sys.stdin), None)
         outcome = apply_items(client, bundle.items, _tell_refusal)
         if outcome.refused:
             raise CommandError("the airport's files were not taken whole; see above")
