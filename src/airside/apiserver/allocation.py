@@ -16,7 +16,9 @@ Raw = Mapping[str, object]
 Json = dict[str, object]
 
 CLUSTER_IPS = IPv4Network("10.96.0.0/16")
-NODE_PORTS = range(30000, 32768)
+NODE_PORTS = range(1024, 65536)
+"""What may be asked for; Kubernetes' range is a setting of its API server."""
+DYNAMIC_NODE_PORTS = range(30000, 32768)
 FIRST_DYNAMIC = 10
 """Addresses below are left to those who ask for one by number, such as 10.96.0.1 for the API and .10 for DNS."""
 _WITH_NODE_PORTS = frozenset({"NodePort", "LoadBalancer"})
@@ -139,7 +141,7 @@ def _with_node_ports(entries: list[Raw], taken: Claims) -> tuple[list[Raw], list
             causes.append(Cause("FieldValueInvalid", f"Invalid value: {port}: provided port is {why}", path))
         elif port in taken.ports:
             causes.append(Cause("FieldValueInvalid", f"Invalid value: {port}: provided port is already allocated", path))
-    free = (port for port in NODE_PORTS if port not in taken.ports and port not in asked)
+    free = (port for port in DYNAMIC_NODE_PORTS if port not in taken.ports and port not in asked)
     return [entry if entry.get("nodePort") else {**entry, "nodePort": next(free)} for entry in entries], causes
 
 

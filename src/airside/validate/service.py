@@ -11,8 +11,10 @@ from airside.validate.metadata import check_labels
 from airside.validate.names import dns_label, dns_subdomain, invalid
 from airside.validate.pod import BETWEEN
 from airside.validate.probe import check_port
+from airside.validate.unsupported import UNSUPPORTED
 
-NODE_PORTS = range(30000, 32768)
+NODE_PORTS = range(1024, 65536)
+"""Kubernetes' range is a setting of its API server; here whatever an ordinary user can listen on."""
 _NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 
@@ -32,6 +34,9 @@ def check_service(service: Service) -> Findings:
         yield Finding("AIR1034", "spec.clusterIPs[0]", invalid(spec.cluster_ip, _NOT_AN_IP))
     if spec.headless and spec.type in ("NodePort", "LoadBalancer"):
         yield Finding("AIR1034", "spec.clusterIPs[0]", invalid("None", f"may not be set to 'None' for {spec.type} services"))
+    if spec.session_affinity == "ClientIP":
+        text = f"ClientIP: {UNSUPPORTED}; for calls from the mesh, use a DestinationRule with consistentHash: {{useSourceIp: true}}"
+        yield Finding("AIR0040", "spec.sessionAffinity", text)
     yield from _check_ports(spec.ports, takes_node_ports=spec.type in ("NodePort", "LoadBalancer"))
 
 
