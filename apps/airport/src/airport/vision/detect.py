@@ -51,7 +51,7 @@ class Detector:
     def heads(self, picture: Image) -> tuple[list[Box], list[Image]]:
         """All heads from left to right, and the picture's sizes for looking closer at them."""
         sizes = shrunk(picture)
-        boxes = [proposal.box for proposal in propose(picture, self.template)]
+        boxes = [proposal.box for proposal in propose(sizes, self.template)]
         scores = np.zeros(len(boxes), np.float32)
         for _ in range(_ROUNDS):
             if not boxes:
@@ -60,7 +60,9 @@ class Detector:
             scores = scores + judged[:, 0]
             boxes = [adjusted(box, row[1:]) for box, row in zip(boxes, judged, strict=True)]
             # Windows that drifted onto the same head need to be judged only once more.
-            likely = [index for index in _apart(boxes, scores, 0.35) if scores[index] > self.threshold - 3 and boxes[index].size > _SMALLEST]
+            likely = [
+                index for index in _apart(boxes, scores, 0.35) if scores[index] > self.threshold - 3 and boxes[index].size > _SMALLEST
+            ]
             boxes, scores = [boxes[index] for index in likely], scores[likely]
         keep = [index for index in _apart(boxes, scores, 1.1) if scores[index] > self.threshold * _ROUNDS]
         return sorted((self._aligned(sizes, boxes[index]) for index in keep), key=lambda box: box.x), sizes
@@ -69,17 +71,18 @@ class Detector:
         return adjusted(box, self.aligner(face_features(sizes, box)[None])[0])
 
 
-def propose(picture: Image, template: Floats) -> list[Proposal]:
+def propose(sizes: list[Image], template: Floats) -> list[Proposal]:
     """The windows that look most like a head, best first, at most one for each place and size."""
     found: list[Proposal] = []
     for size in SIZES:
-        cells = template_cells(picture, size)
+        cells = template_cells(sizes, size)
         if cells.shape[0] < TEMPLATE[0] or cells.shape[1] < TEMPLATE[1]:
             continue
         response = np.asarray(cv2.matchTemplate(cells, template, cv2.TM_CCORR), np.float32)
         peaks = response >= np.asarray(cv2.dilate(response, np.ones((3, 3), np.uint8)), np.float32)
-        for row, column in np.argwhere(peaks):
-            found.append(Proposal(_window(int(row) - _PAD_TOP, int(column) - _PAD_LEFT, size), float(response[row, column])))
+        places = np.argwhere(peaks)
+        for row, column in places[np.argsort(-response[peaks], kind="stable")[:_PROPOSALS]].tolist():
+            found.append(Proposal(_window(row - _PAD_TOP, column - _PAD_LEFT, size), float(response[row, column])))
     found.sort(key=lambda proposal: -proposal.score)
     return found[:_PROPOSALS]
 
@@ -90,13 +93,15 @@ def adjusted(box: Box, off: Floats) -> Box:
     return Box(box.x + dx * box.size, box.y + dy * box.size, box.size * math.exp(ds), box.tilt + sum(turn))
 
 
-def template_cells(picture: Image, size: float) -> Floats:
+def template_cells(sizes: list[Image], size: float) -> Floats:
     """The picture's cells where heads of this size (half a head, in pixels) measure what the template expects.
 
     Heads may touch the picture's edge: it is continued by as much as a window may stick out.
     """
     share = UNIT / size
-    small = np.asarray(cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
+    level = 1 if share > 0.27 else 2
+    share *= 2**level
+    small = np.asarray(cv2.resize(sizes[level], None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
     return np.pad(channels(small, CELL), ((_PAD_TOP, 4), (_PAD_LEFT, 3), (0, 0)), mode="edge")
 
 

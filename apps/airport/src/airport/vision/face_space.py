@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from airport.vision.features import Floats
-from airport.vision.network import Network
+from airport.vision.network import Network, product
 
 
 @dataclass(frozen=True)
 class FaceSpace:
-    """A projection of a head's features, together with what the network for heads sees in them."""
+    """A projection (a row for each direction) of a head's features, together with what the network for heads sees in them."""
 
     network: Network
     direct: Floats
@@ -22,7 +22,7 @@ class FaceSpace:
 
     def __call__(self, features: Floats) -> Floats:
         """Heads as unit vectors: the more alike two faces, the larger their product."""
-        return unit(features @ self.direct + self.network.inner(features) @ self.learnt - self.origin)
+        return unit(product(features, self.direct) + product(self.network.inner(features), self.learnt) - self.origin)
 
     def empty(self) -> Floats:
         """No head at all, in this space's shape."""

@@ -24,18 +24,16 @@ def channels(picture: Image, cell: int) -> Floats:
     light = np.asarray(cv2.extractChannel(lab, 0), np.uint8)
     across = np.asarray(cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=1), np.float32)
     down = np.asarray(cv2.Sobel(light, cv2.CV_32F, 0, 1, ksize=1), np.float32)
-    rising, falling = (across + down) * _DIAGONAL, (across - down) * _DIAGONAL
+    edges = cv2.merge((across, down, (across + down) * _DIAGONAL, (across - down) * _DIAGONAL))
     size = (width, height)
+    both = cv2.resize(np.abs(edges), size, interpolation=cv2.INTER_AREA)
+    signed = cv2.resize(edges, size, interpolation=cv2.INTER_AREA)
     cells = np.empty((height, width, CHANNELS), np.float32)
     cells[:, :, :3] = cv2.resize(lab, size, interpolation=cv2.INTER_AREA)
-    strength = np.zeros((height, width), np.float32)
-    for index, edge in enumerate((across, down, rising, falling)):
-        both = cv2.resize(np.abs(edge), size, interpolation=cv2.INTER_AREA)
-        signed = cv2.resize(edge, size, interpolation=cv2.INTER_AREA)
-        # The mean of the positive part, and of the negative part, of an edge's strength.
-        cells[:, :, 3 + 2 * index] = (both + signed) / 2
-        cells[:, :, 4 + 2 * index] = (both - signed) / 2
-        strength += both
+    # The mean of the positive part of an edge's strength, and of the negative part.
+    cells[:, :, 3:7] = (both + signed) / 2
+    cells[:, :, 7:] = (both - signed) / 2
+    strength = both.sum(axis=2)
     around = np.asarray(cv2.blur(strength, (7, 7)), np.float32) + np.float32(6)
     cells[:, :, :3] = cells[:, :, :3] / 64 - 2
     cells[:, :, 3:] *= (8 / around)[:, :, None]

@@ -51,7 +51,7 @@ def fit_network(features: npt.NDArray[np.float16], outputs: int, slope: Slope, w
             step += 1
     # The scaling becomes part of the first layer, so that inference takes raw features.
     hidden = weights[0] / spread[:, None]
-    return Network(hidden, weights[1] - middle @ hidden, weights[2], weights[3])
+    return Network(np.ascontiguousarray(hidden.T), weights[1] - middle @ hidden, np.ascontiguousarray(weights[2].T), weights[3])
 
 
 def fit_directions(features: Floats, who: npt.NDArray[np.int64], first: int, last: int) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ import math
 import random
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -50,11 +51,11 @@ def template_lesson(number: int, template: Floats | None) -> tuple[Floats, Float
     rng = dice("training template", number, template is None)
     people = [(None, draw_identity(rng)) for _ in range(rng.randint(1, 4))]
     frame = photograph(f"training-{rng.randrange(_CAMERAS)}", stand_apart(rng, list(people)), rng)
-    picture = decode_jpeg(frame.jpeg)
+    sizes = shrunk(decode_jpeg(frame.jpeg))
     rows: list[Floats] = []
     signs: list[float] = []
     for size in SIZES:
-        cells = template_cells(picture, size)
+        cells = template_cells(sizes, size)
         places = _places(cells, template, rng)
         for row, column in places:
             sign = _template_sign(row, column, size, frame.truth)
@@ -80,8 +81,7 @@ def frame_lesson(view: int, identities: list[int], template: Floats, with_window
     rng = dice("training frame", view, *identities)
     people = stand_apart(rng, [(str(number), training_identity(number)) for number in identities])
     frame = photograph(f"training-{rng.randrange(_CAMERAS)}", people, rng)
-    picture = decode_jpeg(frame.jpeg)
-    sizes = shrunk(picture)
+    sizes = shrunk(decode_jpeg(frame.jpeg))
     features, answers, shifted, shifts = [], [], [], []
     for person in frame.truth:
         features.append(head_features(sizes, _jittered(person.box, rng, 0.018, 0.02)))
@@ -89,16 +89,17 @@ def frame_lesson(view: int, identities: list[int], template: Floats, with_window
         off = replace(_jittered(person.box, rng, 0.05, 0.0), tilt=0.0)
         shifted.append(face_features(sizes, off))
         shifts.append((*_offsets(off, person.box), person.box.tilt))
-    heads = Heads(np.stack(features).astype(np.float16), np.array(answers), np.stack(shifted).astype(np.float16), np.array(shifts, np.float32))
-    return (_windows(picture, sizes, frame.truth, template, rng) if with_windows else None), heads
+    heads = Heads(
+        np.stack(features).astype(np.float16), np.array(answers), np.stack(shifted).astype(np.float16), np.array(shifts, np.float32)
+    )
+    return (_windows(sizes, frame.truth, template, rng) if with_windows else None), heads
 
 
 def empty_lesson(number: int, template: Floats) -> Windows:
     """A place without anybody: nothing there is a head."""
     rng = dice("training empty", number)
     frame = photograph(f"training-{rng.randrange(_CAMERAS)}", [], rng)
-    picture = decode_jpeg(frame.jpeg)
-    return _windows(picture, shrunk(picture), frame.truth, template, rng)
+    return _windows(shrunk(decode_jpeg(frame.jpeg)), frame.truth, template, rng)
 
 
 def training_identity(number: int) -> Identity:
@@ -120,8 +121,8 @@ def groups() -> list[tuple[int, list[int]]]:
     return made
 
 
-def _windows(picture: Image, sizes: list[Image], truth: tuple[TruthPerson, ...], template: Floats, rng: random.Random) -> Windows:
-    boxes = [proposal.box for proposal in propose(picture, template)]
+def _windows(sizes: list[Image], truth: tuple[TruthPerson, ...], template: Floats, rng: random.Random) -> Windows:
+    boxes = [proposal.box for proposal in propose(sizes, template)]
     for person in truth:
         boxes += [replace(_jittered(person.box, rng, spread), tilt=0.0) for spread in (0.02, 0.04, 0.06, 0.12, 0.25, 0.4)]
     features, answers = [], []
@@ -158,13 +159,11 @@ def _jittered(box: Box, rng: random.Random, spread: float, lean: float = 0.0) ->
 
 def _places(cells: Floats, template: Floats | None, rng: random.Random) -> list[tuple[int, int]]:
     """Cells to learn from: any, or where the template answers most strongly."""
-    rows, columns = cells.shape[0] - TEMPLATE[0] + 1, cells.shape[1] - TEMPLATE[1] + 1
     if template is None:
-        return [(rng.randrange(rows), rng.randrange(columns)) for _ in range(24)]
-    windows = np.lib.stride_tricks.sliding_window_view(cells, TEMPLATE, axis=(0, 1))
-    response = np.einsum("rcktu,tuk->rc", windows, template.reshape(*TEMPLATE, -1))
+        return [(rng.randrange(cells.shape[0] - TEMPLATE[0] + 1), rng.randrange(cells.shape[1] - TEMPLATE[1] + 1)) for _ in range(24)]
+    response = cv2.matchTemplate(cells, template, cv2.TM_CCORR)
     best = np.argsort(-response, axis=None, kind="stable")[:14]
-    return [(int(place) // columns, int(place) % columns) for place in best]
+    return [divmod(int(place), response.shape[1]) for place in best]
 
 
 def _template_place(box: Box, size: float) -> tuple[int, int]:

@@ -12,8 +12,8 @@ from airport.vision.face import Mood
 from airport.vision.identity import Identity
 from airport.vision.scene import Sighting, draw_person, expose
 
-PHOTOS = 5
-_WIDTH, _HEIGHT = 240, 240
+PHOTOS = 4
+_SIDE = 200
 
 
 def draw_portraits(name: str, who: Identity, count: int = PHOTOS) -> list[bytes]:
@@ -23,9 +23,9 @@ def draw_portraits(name: str, who: Identity, count: int = PHOTOS) -> list[bytes]
 
 def _draw_portrait(name: str, who: Identity, number: int, count: int) -> bytes:
     rng = dice("portrait", name, number)
-    picture = draw_backdrop(f"portrait-{name}-{number}", _WIDTH, _HEIGHT)
+    picture = draw_backdrop(f"portrait-{name}-{number}", _SIDE, _SIDE)
     turn = 0.14 * math.sin(2 * math.pi * number / count)
-    pose = Pose(_WIDTH / 2, _HEIGHT * 0.44, 56.0, rng.gauss(0, 0.04), turn, rng.gauss(0, 0.02))
+    pose = Pose(_SIDE / 2, _SIDE * 0.44, 47.0, rng.gauss(0, 0.04), turn, rng.gauss(0, 0.02))
     mood = Mood(rng.random(), rng.uniform(-0.5, 0.5), 1.0, rng.uniform(-0.8, 0.8))
     draw_person(picture, Sighting(who, pose, mood, choose_clothes(rng, who)))
     return expose(picture, rng)

@@ -13,7 +13,12 @@ from airport.vision.face_space import FaceSpace, unit
 from airport.vision.features import Floats, head_features
 from airport.vision.gallery import Gallery
 from airport.vision.model_file import BUILT_IN, load_model
+from airport.vision.network import product
+from airport.vision.picture import Image
 from airport.vision.pixels import decode_jpeg
+
+# At which heights in pixels a portrait is tried: a face is found best where it is about as large as in frames.
+_PORTRAIT_HEIGHTS = (200, 150, 270, 360, 110)
 
 
 class Recogniser:
@@ -45,9 +50,7 @@ class Recogniser:
         """Adds a person, known by photos that each show one face large and alone."""
         seen = []
         for photo in photos:
-            boxes, faces = self._faces(photo)
-            if not boxes:
-                raise ValueError("no face found on a photo of the gallery")
+            boxes, faces = self._portrait(decode_jpeg(photo))
             seen.append(faces[int(np.argmax(boxes))])
         if not seen:
             raise ValueError("a person of interest needs at least one photo")
@@ -59,17 +62,26 @@ class Recogniser:
 
         Raises ValueError where the bytes are not a whole JPEG.
         """
-        boxes, faces = self._faces(jpeg)
+        boxes, faces = self._faces(decode_jpeg(jpeg))
         if not boxes or not self._names:
             return []
-        likeness = faces @ self._known.T
+        likeness = product(faces, self._known)
         best = likeness.argmax(axis=1)
         found = [self._names[who] for head, who in enumerate(best) if likeness[head, who] > self._threshold]
         return list(dict.fromkeys(found))
 
-    def _faces(self, jpeg: bytes) -> tuple[list[float], Floats]:
+    def _portrait(self, photo: Image) -> tuple[list[float], Floats]:
+        """The faces on a photo, which may be much larger or smaller than frames show people."""
+        for height in _PORTRAIT_HEIGHTS:
+            share = height / photo.shape[0]
+            boxes, faces = self._faces(np.asarray(cv2.resize(photo, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8))
+            if boxes:
+                return boxes, faces
+        raise ValueError("no face found on a photo")
+
+    def _faces(self, picture: Image) -> tuple[list[float], Floats]:
         """Sizes of the heads on a picture, and what each looks like: a direction in the space of faces."""
-        boxes, sizes = self._detector.heads(decode_jpeg(jpeg))
+        boxes, sizes = self._detector.heads(picture)
         if not boxes:
             return [], self._space.empty()
         return [box.size for box in boxes], self._space(np.stack([head_features(sizes, box) for box in boxes]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -30,13 +31,15 @@ from airport.vision.traits import trait_table
 _PROCESSES = 2
 _TEMPLATE_FRAMES = 200
 _EMPTY_FRAMES = 120
-_WINDOWS_EVERY = 3  # frames from which windows are learnt, too
+_WINDOWS_EVERY = 4  # frames from which windows are learnt, too
+_HEAD_SCORE = 1.5  # above which a window is taken for a head; balances misses and false finds
 _KEPT_ASIDE = 150  # identities that no model for heads is fitted to, only the threshold of likeness
 # The share of strangers that one person of interest may be taken for.
-_MISTAKEN = 0.001
+_MISTAKEN = 0.002
 _ASKED = 1 + len(AGE_BRACKETS)  # outputs of the network for heads that are asked for
 _TRAITS_COUNT = 0.2  # beside gender and age
 
+Arrays = dict[str, npt.NDArray[np.float16]]
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -51,42 +54,37 @@ def main() -> None:
     print(f"{out}: {out.stat().st_size / 1e6:.2f} MB in {time.perf_counter() - started:.0f} s")
 
 
-def train(say: Callable[[str], None]) -> dict[str, npt.NDArray[np.float16]]:
+def train(say: Callable[[str], None]) -> Arrays:
     """All models' arrays, by the names under which they are loaded."""
-    # Spawned, not forked: the number of threads that OpenCV and BLAS run must not depend on the caller.
+    # Read by the workers as they import numpy: their sums must not depend on how many cores a machine has.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(_PROCESSES, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         template = _train_template(pool)
         say("template learnt")
         windows, heads = _draw(pool, template)
-    say(f"{len(heads.answers)} heads and {len(windows.answers)} windows drawn")
-    arrays = {"template": template.astype(np.float16), "window.threshold": np.zeros(1, np.float16)}
-    arrays |= _train_windows(windows).arrays("window")
-    arrays |= _train_aligner(heads).arrays("align")
-    say("detector learnt")
-    aside, learnt = _split(heads)
-    network = _train_heads(learnt)
-    arrays |= network.arrays("head")
-    say("gender and age learnt")
-    arrays |= _train_faces(learnt, aside, network)
-    say("faces learnt")
+        say(f"{len(heads.answers)} heads and {len(windows.answers)} windows drawn")
+        learning = [pool.submit(_train_heads, *_split(heads)), pool.submit(_train_windows, windows), pool.submit(_train_aligner, heads)]
+        arrays = {"template": template.astype(np.float16), "window.threshold": np.array([_HEAD_SCORE], np.float16)}
+        for learnt in learning:
+            arrays |= learnt.result()
     return arrays
 
 
 def _split(heads: Heads) -> tuple[Heads, Heads]:
-    """People kept aside (all views of one after the other), and the rest."""
+    """People to learn from (all views of one after the other), and those kept aside."""
     order = np.argsort(heads.answers[:, 2], kind="stable")
     border = _KEPT_ASIDE * lessons.VIEWS
     parts = [getattr(heads, each.name)[order] for each in fields(heads)]
-    return Heads(*(part[:border] for part in parts)), Heads(*(part[border:] for part in parts))
+    return Heads(*(part[border:] for part in parts)), Heads(*(part[:border] for part in parts))
 
 
 def _train_template(pool: Executor) -> Floats:
     """First on any windows, then also on those that fooled the first template most."""
     rows, signs = _joined(_map(pool, partial(lessons.template_lesson, template=None), range(_TEMPLATE_FRAMES)))
-    template = fit_template(rows, signs)
+    template = pool.submit(fit_template, rows, signs).result().reshape(*lessons.TEMPLATE, -1)
     harder, others = _joined(_map(pool, partial(lessons.template_lesson, template=template), range(_TEMPLATE_FRAMES)))
-    return fit_template(np.concatenate((rows, harder)), np.concatenate((signs, others)))
+    return pool.submit(fit_template, np.concatenate((rows, harder)), np.concatenate((signs, others))).result()
 
 
 def _draw(pool: Executor, template: Floats) -> tuple[Windows, Heads]:
@@ -104,7 +102,7 @@ def _frame(numbered: tuple[int, tuple[int, list[int]]], template: Floats) -> tup
     return lessons.frame_lesson(view, identities, template, with_windows=number % _WINDOWS_EVERY == 0)
 
 
-def _train_windows(windows: Windows) -> Network:
+def _train_windows(windows: Windows) -> Arrays:
     answers = windows.answers
 
     def slope(outputs: Floats, batch: npt.NDArray[np.int64]) -> Floats:
@@ -113,17 +111,22 @@ def _train_windows(windows: Windows) -> Network:
         off = np.clip(outputs[:, 1:] - wanted[:, 1:], -0.3, 0.3) * 6 * wanted[:, :1]
         return np.concatenate((there, off), axis=1)
 
-    return fit_network(windows.features, 4, slope, width=48, epochs=8)
+    return fit_network(windows.features, 4, slope, width=48, epochs=7).arrays("window")
 
 
-def _train_aligner(heads: Heads) -> Network:
+def _train_aligner(heads: Heads) -> Arrays:
     def slope(outputs: Floats, batch: npt.NDArray[np.int64]) -> Floats:
         return np.asarray(np.clip(outputs - heads.shifts[batch], -0.06, 0.06) * 16, np.float32)
 
-    return fit_network(heads.shifted, 4, slope, width=64, epochs=20)
+    return fit_network(heads.shifted, 4, slope, width=64, epochs=20).arrays("align")
 
 
-def _train_heads(heads: Heads) -> Network:
+def _train_heads(learnt: Heads, aside: Heads) -> Arrays:
+    network = _fit_heads(learnt)
+    return network.arrays("head") | _train_faces(learnt, aside, network)
+
+
+def _fit_heads(heads: Heads) -> Network:
     """Gender and age; and traits, which are not asked for later but make the hidden layer see what tells people apart."""
     genders, ages = heads.answers[:, 0], heads.answers[:, 1]
     # The right bracket most of all, but its neighbours are not as wrong as the rest.
@@ -141,14 +144,14 @@ def _train_heads(heads: Heads) -> Network:
     return fit_network(heads.features, _ASKED + traits.shape[1], slope, width=128, epochs=16).first(_ASKED)
 
 
-def _train_faces(learnt: Heads, aside: Heads, network: Network) -> dict[str, npt.NDArray[np.float16]]:
+def _train_faces(learnt: Heads, aside: Heads, network: Network) -> Arrays:
     """The space of faces, and how alike two must be in it to be one person's."""
     who = learnt.answers[:, 2]
     features = learnt.features.astype(np.float32)
     direct, _ = fit_directions(features, who, first=500, last=64)
     learnt_too = np.concatenate((features @ direct, network.inner(features)), axis=1)
     joined, origin = fit_directions(learnt_too, who, first=learnt_too.shape[1], last=48)
-    space = FaceSpace(network, direct @ joined[: direct.shape[1]], joined[direct.shape[1] :], origin)
+    space = FaceSpace(network, (direct @ joined[: direct.shape[1]]).T, joined[direct.shape[1] :].T, origin)
     parts = {"face.direct": space.direct, "face.learnt": space.learnt, "face.origin": space.origin}
     parts["face.threshold"] = np.array([_likeness_needed(space, aside)], np.float32)
     return {name: values.astype(np.float16) for name, values in parts.items()}

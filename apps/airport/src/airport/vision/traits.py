@@ -27,7 +27,10 @@ def _columns(trait: str, values: list[object]) -> list[list[float]]:
     if trait == "mole":
         turns = [float(str(value)) for value in values]
         present = [_CHOICE * (turn > 0) for turn in turns]
-        return [present, *([size * wave(2 * math.pi * turn) for size, turn in zip(present, turns, strict=True)] for wave in (math.cos, math.sin))]
+        return [
+            present,
+            *([size * wave(2 * math.pi * turn) for size, turn in zip(present, turns, strict=True)] for wave in (math.cos, math.sin)),
+        ]
     if isinstance(values[0], str):
         return [[_CHOICE * (value == choice) for value in values] for choice in sorted({str(value) for value in values})]
     if isinstance(values[0], bool):
