@@ -121,7 +121,7 @@ def _scale_paused(scene: _Scene) -> list[Put]:
 
 
 def _size(held: Held[ReplicaSet]) -> SetSize:
-    return SetSize(held.value.spec.replicas, held.value.status.available_replicas)
+    return SetSize(held.value.spec.replicas, held.value.status.available_replicas, held.value.status.replicas)
 
 
 def _annotations(scene: _Scene) -> dict[str, object]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SetSize:
-    """A ReplicaSet in numbers: pods it should have, and how many of those it has are available."""
+    """A ReplicaSet in numbers: pods it should have, how many of those it has are available, and how many it still has."""
 
     replicas: int
     available: int
+    present: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def grow_new(bounds: Bounds, new: SetSize, old: Sequence[SetSize]) -> int:
     """How many pods the new set should have now."""
     if new.replicas >= bounds.replicas:
         return bounds.replicas
-    room = bounds.replicas + bounds.surge - new.replicas - sum(size.replicas for size in old)
+    # An old set that was told to shrink may not have done so yet: its pods count until they are gone, stricter than Kubernetes.
+    room = bounds.replicas + bounds.surge - new.replicas - sum(max(size.replicas, size.present) for size in old)
     return new.replicas + max(min(room, bounds.replicas - new.replicas), 0)
 
 
