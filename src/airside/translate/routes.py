@@ -162,7 +162,8 @@ def _build_action(route: Route, http: HttpRoute, rule: Routing, context: RouteCo
 def _finish(action: RouteAction, http: HttpRoute | None, targets: list[Target], profile: Profile) -> None:
     """Timeout, retries and hashing: what every route that calls someone has, rule or no rule."""
     timeout: timedelta | None = http.timeout if http is not None else None
-    for duration in (action.timeout, action.max_stream_duration.grpc_timeout_header_max):
+    # Deprecated, and what Istio sets: with `max_stream_duration` in its place Envoy would not look at `timeout` any more.
+    for duration in (action.timeout, action.max_grpc_timeout):
         set_duration(duration, profile.timeout if timeout is None else timeout)
     hashes = [target.hashed for target in targets if target.hashed is not None]
     apply_retries(action, http.retries if http is not None else None, profile, hashed=bool(hashes))
