@@ -36,7 +36,7 @@ ROWS = [
         _top(kind="VirtualSerivce"),
         "AIR0011",
         "kind",
-        '"VirtualSerivce" of "networking.istio.io/v1" is not served here. did you mean "VirtualService"? Served: ConfigMap, Deployment,',
+        '"VirtualSerivce" of "networking.istio.io/v1" is not served here. Did you mean "VirtualService"? Served: ConfigMap, Deployment,',
         id="a misspelt kind",
     ),
     pytest.param(

@@ -165,8 +165,10 @@ def test_json_works_with_tabs_and_surrogate_pairs() -> None:
     assert pairs.raw == {"a": "😀"}
 
 
-# PyYAML does not write every control character in a form that reads back.
-PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=0x24F, exclude_categories=["Cc"]), max_size=20)
+# PyYAML does not write every control character in a form that reads back, and knows fewer forms of numbers than kubectl.
+PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=0x24F, exclude_categories=["Cc"]), max_size=20).filter(
+    lambda text: not text or text[0] not in "-+.0123456789"
+)
 
 
 def _json(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:

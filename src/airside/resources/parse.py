@@ -6,10 +6,12 @@ Either the whole object comes out, or problems do. Strictness of types is Kubern
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +26,7 @@ from airside.resources.shape import known_fields, steps_to_fields
 from airside.resources.words import named
 
 MAX_DEPTH = 100
+Leaf = TypeVar("Leaf")
 
 
 class UnknownFields(Enum):
@@ -52,8 +55,8 @@ def parse_object(raw: Mapping[str, object], unknown: UnknownFields = UnknownFiel
     subject = name_of(raw)
     try:
         copy = _without_nulls(raw)
-    except _TooDeep:
-        return [Problem("AIR0005", Severity.ERROR, subject, "", f"nested more than {MAX_DEPTH} deep")]
+    except _NotJson as found:
+        return [Problem(found.code, Severity.ERROR, subject, "", found.message)]
     copy["apiVersion"] = kind.api_version
     warnings = [Problem("AIR0030", Severity.WARNING, subject, path, message) for path, message in find_legacy(kind.kind, copy)]
     try:
@@ -103,45 +106,55 @@ def _not_served(api_version: str, name: str) -> str:
     if same:
         return f'no kind "{name}" in "{api_version}"; write kind: {same[0].kind} with apiVersion: {same[0].api_version}'
     close = get_close_matches(name, [kind.kind for kind in KINDS], 1)
-    hint = f'did you mean "{close[0]}"? ' if close else ""
+    hint = f'Did you mean "{close[0]}"? ' if close else ""
     served = ", ".join(sorted(kind.kind for kind in KINDS))
     return f'"{name}" of "{api_version}" is not served here. {hint}Served: {served}'
 
 
-class _TooDeep(Exception):
-    """An object nested beyond reason."""
+class _NotJson(Exception):
+    """A value that JSON does not have, or that is nested beyond reason."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 # Matchers by name: there `null` would widen a rule to match everything, so it stays and is refused.
 _MATCHERS = frozenset({"headers", "withoutHeaders", "queryParams"})
 
 
-def _without_nulls(raw: Mapping[str, object], keep: bool = False, depth: int = 0) -> dict[str, object]:
+def _without_nulls(raw: Mapping[str, object], keep: bool = False, depth: int = 0) -> Raw:
     """A copy all the way down; a field that is null is a field that is not there, as on a Kubernetes API server."""
-    if depth > MAX_DEPTH:
-        raise _TooDeep
-    copy: dict[str, object] = {}
+    copy: Raw = {}
     for key, value in raw.items():
-        if isinstance(value, Mapping):
-            copy[key] = _without_nulls(value, key in _MATCHERS, depth + 1)
-        elif isinstance(value, list):
-            copy[key] = _list_without_nulls(value, depth + 1)
-        elif value is not None or keep:
-            copy[key] = value
+        if value is not None or keep:
+            copy[_leaf(key) if type(key) is str else _no_text(key)] = _copied(value, key in _MATCHERS, depth + 1)
     return copy
 
 
-def _list_without_nulls(items: Iterable[object], depth: int) -> list[object]:
+def _copied(value: object, keep: bool, depth: int) -> object:
     if depth > MAX_DEPTH:
-        raise _TooDeep
-    return [
-        _without_nulls(item, depth=depth + 1)
-        if isinstance(item, Mapping)
-        else _list_without_nulls(item, depth + 1)
-        if isinstance(item, list)
-        else item
-        for item in items
-    ]
+        raise _NotJson("AIR0005", f"nested more than {MAX_DEPTH} deep")
+    if isinstance(value, Mapping):
+        return _without_nulls(value, keep, depth)
+    if isinstance(value, list):
+        return [_copied(item, False, depth + 1) for item in value]
+    return _leaf(value)
+
+
+def _leaf(value: Leaf) -> Leaf:
+    """A value that any JSON writer and any database takes."""
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise _NotJson("AIR0021", f"expected text, found half of a surrogate pair in {json.dumps(value)}")
+    elif value is not None and not isinstance(value, (bool, int)) and not (isinstance(value, float) and math.isfinite(value)):
+        raise _NotJson("AIR0021", f"expected a value that JSON has, found {named(value)}")
+    return value
+
+
+def _no_text(key: object) -> str:
+    raise _NotJson("AIR0021", f"expected text as a key, found {named(key)}")
 
 
 def _problems(error: ValidationError, kind: Kind, subject: str) -> list[Problem]:

@@ -25,12 +25,12 @@ def steps_to_fields(model: type[BaseModel], steps: Steps) -> Steps:
 def _part_at(model: type[BaseModel], steps: Steps) -> type[BaseModel] | None:
     here: object = model
     for step in steps:
-        part = part_of(here)
+        part = _part_of(here)
         if part is None:
             here = _value_type(here)
         else:
             here = next((field.annotation for name, field in part.model_fields.items() if (field.alias or name) == step), None)
-    return part_of(here)
+    return _part_of(here)
 
 
 def _bare(annotation: object) -> Iterator[object]:
@@ -44,7 +44,7 @@ def _bare(annotation: object) -> Iterator[object]:
         yield annotation
 
 
-def part_of(annotation: object) -> type[BaseModel] | None:
+def _part_of(annotation: object) -> type[BaseModel] | None:
     """The model that stands there itself; of a list or map, none."""
     for option in _bare(annotation):
         if isinstance(option, type) and issubclass(option, BaseModel):
@@ -61,8 +61,3 @@ def _value_type(annotation: object) -> object:
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return arguments[1]
     return None
-
-
-def element_of(annotation: object) -> object:
-    """As `_value_type`, for walks over a whole model."""
-    return _value_type(annotation)

@@ -125,7 +125,13 @@ def _kubernetes() -> Iterator[Entry]:
     yield Entry("AIR1033", _ERROR, "Invalid externalName", "A Service of type ExternalName names another host.", _INVALID)
     yield Entry("AIR1034", _ERROR, "Invalid clusterIP", 'An address, "None" for a headless service, or nothing.', _INVALID)
     yield Entry("AIR1035", _ERROR, "Duplicate port", "A Service or slice has each port and each port name once.", _DUPLICATE)
-    yield Entry("AIR1036", _ERROR, "nodePort out of range", "Node ports are between 1024 and 65535; one that is not given is taken from 30000 to 32767.", _INVALID)
+    yield Entry(
+        "AIR1036",
+        _ERROR,
+        "nodePort out of range",
+        "Node ports are between 1024 and 65535; one that is not given is taken from 30000 to 32767.",
+        _INVALID,
+    )
     yield Entry("AIR1037", _ERROR, "Unknown volume", "A mount names a volume of the pod.", _NOT_FOUND)
     yield Entry("AIR1038", _ERROR, "More than one source or handler", "A volume has one source, a probe one handler.", _FORBIDDEN)
     yield Entry("AIR1040", _ERROR, "Invalid key", "Keys of a ConfigMap or Secret may become file names.", _INVALID)

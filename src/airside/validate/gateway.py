@@ -6,6 +6,7 @@ from airside.resources.gateway import Gateway, Server, ServerTls
 from airside.validate.finding import Finding, Findings
 from airside.validate.host import check_source_labels, is_ip, judge_host
 from airside.validate.names import dns_label
+from airside.validate.unsupported import UNSUPPORTED
 
 _PLAIN_HTTP = frozenset({"HTTP", "HTTP2", "GRPC", "GRPC-WEB"})
 _TLS = frozenset({"HTTPS", "TLS"})
@@ -41,6 +42,8 @@ def _check_port(server: Server, path: str) -> Findings:
         yield Finding("AIR1303", f"{path}.name", "a port needs a name")
     if port.protocol.upper() not in _PROTOCOLS:
         yield Finding("AIR1303", f"{path}.protocol", f'expected one of {", ".join(_PROTOCOLS)}, found "{port.protocol}"')
+    elif port.protocol.upper() not in _PLAIN_HTTP:
+        yield Finding("AIR0040", f"{path}.protocol", f"{port.protocol}: {UNSUPPORTED}: nothing listens on this port")
     if port.target_port:
         yield Finding("AIR1303", f"{path}.targetPort", "not used in a Gateway: the Service of the gateway pods maps the port")
 

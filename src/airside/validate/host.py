@@ -43,12 +43,19 @@ def is_ip(text: str) -> bool:
 
 def check_hosts_differ(hosts: tuple[str, ...], path: str, code: str) -> Findings:
     """No host twice, and none that another's wildcard covers."""
+    seen: dict[str, int] = {}
+    wild: list[int] = []
     for index, host in enumerate(hosts):
-        for earlier, other in enumerate(hosts[:index]):
-            if hosts_overlap(host, other):
-                text = "is here twice" if host.lower() == other.lower() else f'and "{other}" overlap'
-                yield Finding(code, f"{path}[{index}]", f'"{host}" {text} ({path}[{earlier}]); a host is in one VirtualService once')
-                break
+        # Only wildcards need a look at every other host.
+        others = range(index) if host.startswith("*") else wild
+        earlier = seen.get(host.lower(), next((other for other in others if hosts_overlap(host, hosts[other])), None))
+        if earlier is not None:
+            same = host.lower() == hosts[earlier].lower()
+            text = f'"{host}" is here twice' if same else f'"{host}" and "{hosts[earlier]}" overlap'
+            yield Finding(code, f"{path}[{index}]", f"{text} ({path}[{earlier}]); a host is in one VirtualService once")
+        seen.setdefault(host.lower(), index)
+        if host.startswith("*"):
+            wild.append(index)
 
 
 def covers(pattern: str, host: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from airside.resources.paths import key_path
-from airside.resources.pod import Container, Pod, PodSpec, Volume
+from airside.resources.pod import Container, Pod, PodSpec
 from airside.resources.quantity import parse_quantity
+from airside.resources.volume import Volume
 from airside.validate.finding import Finding, Findings
 from airside.validate.metadata import check_labels
 from airside.validate.names import dns_label, dns_subdomain, env_name, invalid, port_name

@@ -11,39 +11,40 @@ from types import MappingProxyType
 from airside.resources.paths import field_path
 from airside.validate.finding import Finding, Findings
 
+UNSUPPORTED = "unsupported, has no effect yet"
+
 _POLICIES = ("spec.trafficPolicy", "spec.subsets[].trafficPolicy")
 _POLICY_FIELDS = (
-    "tls",
-    "tunnel",
-    "proxyProtocol",
-    "loadBalancer.localityLbSetting",
-    "loadBalancer.zoneAwareLbSetting",
-    "loadBalancer.backendUtilization",
+    *("tls", "tunnel", "proxyProtocol"),
+    *("loadBalancer.localityLbSetting", "loadBalancer.zoneAwareLbSetting", "loadBalancer.backendUtilization"),
 )
+# What schedules over several nodes, or needs containers. Volumes: those that runtime/volumes.py does not make.
 _POD = (
-    "initContainers",
-    "ephemeralContainers",
-    "volumes",
-    "containers[].volumeMounts",
-    "containers[].lifecycle",
-    "containers[].securityContext.runAsUser",
-    "hostAliases",
-    "dnsConfig",
+    *("ephemeralContainers", "hostAliases", "dnsConfig", "hostNetwork", "shareProcessNamespace", "activeDeadlineSeconds"),
+    *("nodeSelector", "affinity", "topologySpreadConstraints", "runtimeClassName", "schedulingGates", "readinessGates"),
+    *("securityContext", "containers[].securityContext", "initContainers[].securityContext", "containers[].lifecycle"),
+    *(
+        "containers[].volumeDevices",
+        "volumes[].projected",
+        "volumes[].downwardAPI",
+        "volumes[].csi",
+        "volumes[].nfs",
+        "volumes[].ephemeral",
+    ),
 )
 
 _UNSUPPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "VirtualService": ("spec.tls", "spec.tcp", "spec.http[].delegate"),
+        "VirtualService": ("spec.tls", "spec.tcp"),
         "DestinationRule": (
-            "spec.workloadSelector",
             *(f"{policy}.{field}" for policy in _POLICIES for field in _POLICY_FIELDS),
             *(f"{policy}.portLevelSettings[].{field}" for policy in _POLICIES for field in _POLICY_FIELDS),
         ),
-        "Gateway": ("spec.servers[].tls", "spec.servers[].defaultEndpoint"),
+        "Gateway": ("spec.servers[].defaultEndpoint",),
         "Pod": tuple(f"spec.{field}" for field in _POD),
-        "Deployment": (*(f"spec.template.spec.{field}" for field in _POD), "spec.paused"),
+        "Deployment": tuple(f"spec.template.spec.{field}" for field in _POD),
         "ReplicaSet": tuple(f"spec.template.spec.{field}" for field in _POD),
-        "Service": ("spec.sessionAffinityConfig", "spec.externalIPs", "spec.loadBalancerIP"),
+        "Service": ("spec.sessionAffinityConfig", "spec.externalIPs", "spec.loadBalancerIP", "spec.loadBalancerSourceRanges"),
     }
 )
 
@@ -78,7 +79,7 @@ def check_unsupported(kind: str, raw: Mapping[str, object]) -> Findings:
     tree = _TREES.get(kind)
     if tree is not None:
         for path in _walk(tree, raw, ""):
-            yield Finding("AIR0040", path, "unsupported, has no effect yet")
+            yield Finding("AIR0040", path, UNSUPPORTED)
 
 
 def _walk(node: _Node, value: object, path: str) -> Iterator[str]:
