@@ -40,9 +40,13 @@ class Outcome:
     refused: list[Refusal] = field(default_factory=list)
 
     def span(self) -> tuple[int, int] | None:
-        """(since, until): the revisions between which our changes lie, the first excluded; None when nothing changed."""
-        revisions = [one.revision for one in self.done if one.verb != "unchanged"]
-        return (min(revisions) - 1, max(revisions)) if revisions else None
+        """(since, until): the revisions between which our changes lie, the first excluded; None when nothing was applied.
+
+        What was so before was once a change too: waiting for it finds whether all proxies follow it by now.
+        """
+        changed = [one.revision for one in self.done if one.verb != "unchanged"]
+        everything = [one.revision for one in self.done]
+        return (min(changed or everything) - 1, max(everything)) if everything else None
 
 
 def apply_items(client: ApiClient, items: Iterable[Item], tell: Callable[[Done | Refusal], None], dry_run: bool = False) -> Outcome:

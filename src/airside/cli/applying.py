@@ -53,7 +53,6 @@ def await_applied(client: ApiClient, outcome: Outcome, seconds: float) -> None:
     """Tells how long it took and which proxies were concerned. Raises Failed where one refused, or did not answer in time."""
     span = outcome.span()
     if span is None:
-        tell("nothing changed: no proxy to wait for")
         return
     since, until = span
     # the server answers when the time is up at the latest; a little more is for the way

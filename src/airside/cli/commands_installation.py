@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from airside.cli.session import Session, tell
+from airside.cli.output import Output
+from airside.cli.session import Session
 
 GATEWAY_PORT = typer.Option(envvar="AIRSIDE_GATEWAY_PORT", help="Where the ingress gateway listens on 127.0.0.1 (31221).")
 CONSOLE_PORT = typer.Option(envvar="AIRSIDE_CONSOLE_PORT", help="Where the console listens (20001).")
@@ -63,18 +64,25 @@ def down(ctx: typer.Context) -> None:
     bring_down(session.home)
 
 
-def status(ctx: typer.Context) -> None:
+def status(
+    ctx: typer.Context,
+    output: Annotated[Output | None, typer.Option("-o", "--output", help="json: for programs.")] = None,
+) -> None:
     """What runs, where it listens, and whether all proxies have what they should have.
 
-    Example:
+    Examples:
 
       airside status
+
+      airside status -o json
     """
-    from airside.cli.installation import show_installation
+    from airside.cli.errors import CommandError
+    from airside.cli.installation import look_at, tell_state
 
     session: Session = ctx.obj
-    for line in show_installation(session):
-        tell(line)
+    if output not in (None, Output.JSON):
+        raise CommandError(f"-o {output}: status is lines, or json")
+    tell_state(look_at(session), as_json=output is Output.JSON)
 
 
 def check(

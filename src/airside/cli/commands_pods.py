@@ -143,7 +143,7 @@ def top(
         answer = client.ask("/airside/v1/top", window=f"{parse_timeout(window):g}")
     place = None if everywhere else namespace or "default"
     if output is Output.JSON:
-        tell(json.dumps(answer, indent=4))
+        tell(json.dumps(answer.get("rows"), indent=4))
         return
     if output is not None:
         raise CommandError(f"-o {output}: top is a table, or json")

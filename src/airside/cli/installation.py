@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from rich.console import Console
 
@@ -14,7 +15,7 @@ from airside.cli.session import Session, tell, warn
 from airside.client.errors import ClientError
 from airside.client.requests import Selection
 from airside.installation.home import Home
-from airside.installation.run import Started, install, read_settings, running, start, stop
+from airside.installation.run import AGENT, CONTROL_PLANE, Started, install, read_settings, running, start, stop
 from airside.installation.settings import NETWORKS, Settings
 
 
@@ -81,34 +82,70 @@ def bring_down(home: Home) -> None:
     tell(f"down; {stopped.ended} processes ended" if stopped.ended else "nothing was running")
 
 
-def show_installation(session: Session) -> Iterator[str]:
-    """Raises Failed, after the last line, where something that should run does not."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What `status` found. `trouble`: what should not be so."""
+
+    home: Home
+    settings: Settings
+    processes: Mapping[str, int | None]  # name -> pid, None where it does not run
+    pods: tuple[int, int] = (0, 0)  # ready, all
+    proxies: tuple[int, int] = (0, 0)  # connected, all
+    trouble: tuple[str, ...] = ()
+
+
+def look_at(session: Session) -> State:
+    """Raises CommandError where there is no installation."""
     home, settings = session.home, _settings(session.home)
     if settings is None:
         raise CommandError(f"no installation in {home.root}; start one with `airside up`")
-    yield f"home     {home.root}"
-    yield from addresses(settings, home)
-    yield f"network  {settings.network}    profile  {settings.profile}"
     alive = running(home)
-    whole = True
-    for name in ("control-plane", "agent"):
-        whole = whole and name in alive
-        yield f"{name:<14} {f'running, pid {alive[name].pid}' if name in alive else 'NOT RUNNING (airside up)'}"
+    processes = {name: alive[name].pid if name in alive else None for name in (CONTROL_PLANE, AGENT)}
+    trouble = [f"the {name} does not run; `airside up` starts it again" for name, pid in processes.items() if pid is None]
     try:
         with connect(session) as client:
-            yield _count_pods(client.list(PODS, Selection()).items)
-            yield _count_proxies(client.ask("/airside/v1/proxies").get("items"))
+            pods = client.list(PODS, Selection()).items
+            answer = client.ask("/airside/v1/proxies").get("items")
     except ClientError as error:
-        warn(f"error: {error}")
-        raise Failed from error
-    if not whole:
+        return State(home, settings, processes, trouble=(*trouble, str(error)))
+    proxies = [one for one in answer if isinstance(one, Mapping)] if isinstance(answer, list) else []
+    trouble += [f"the proxy of {one.get('pod')} rejected something; see `airside proxy-status`" for one in proxies if one.get("rejected")]
+    ready, connected = sum(1 for pod in pods if _is_ready(pod)), sum(1 for one in proxies if one.get("connected"))
+    return State(home, settings, processes, (ready, len(pods)), (connected, len(proxies)), tuple(trouble))
+
+
+def tell_state(state: State, as_json: bool) -> None:
+    """Raises Failed, after the last line, where there is trouble."""
+    if as_json:
+        tell(json.dumps(_as_json(state), indent=4))
+    else:
+        for line in _lines(state):
+            tell(line)
+        for line in state.trouble:
+            warn(f"error: {line}")
+    if state.trouble:
         raise Failed
 
 
-def _count_pods(pods: object) -> str:
-    listed = pods if isinstance(pods, list) else []
-    ready = sum(1 for pod in listed if _is_ready(pod))
-    return f"{'pods':<14} {ready} of {len(listed)} ready"
+def _as_json(state: State) -> dict[str, object]:
+    return {
+        "home": str(state.home.root),
+        "settings": asdict(state.settings),
+        "processes": {name: {"pid": pid} for name, pid in state.processes.items() if pid is not None},
+        "pods": {"ready": state.pods[0], "all": state.pods[1]},
+        "proxies": {"connected": state.proxies[0], "all": state.proxies[1]},
+        "trouble": list(state.trouble),
+    }
+
+
+def _lines(state: State) -> Iterator[str]:
+    yield f"home     {state.home.root}"
+    yield from addresses(state.settings, state.home)
+    yield f"network  {state.settings.network}; the defaults are those of the profile {state.settings.profile}"
+    for name, pid in state.processes.items():
+        yield f"{name:<14} {'NOT RUNNING' if pid is None else f'running, pid {pid}'}"
+    yield f"{'pods':<14} {state.pods[0]} of {state.pods[1]} ready"
+    yield f"{'proxies':<14} {state.proxies[0]} of {state.proxies[1]} connected"
 
 
 def _is_ready(pod: object) -> bool:
@@ -117,14 +154,6 @@ def _is_ready(pod: object) -> bool:
         isinstance(one, Mapping) and one.get("type") == "Ready" and one.get("status") == "True"
         for one in (conditions if isinstance(conditions, list) else ())
     )
-
-
-def _count_proxies(proxies: object) -> str:
-    listed = [one for one in proxies if isinstance(one, Mapping)] if isinstance(proxies, list) else []
-    rejecting = sum(1 for one in listed if one.get("rejected"))
-    connected = sum(1 for one in listed if one.get("connected"))
-    note = f", {rejecting} rejected something (airside proxy-status)" if rejecting else ""
-    return f"{'proxies':<14} {connected} of {len(listed)} connected{note}"
 
 
 def _settings(home: Home) -> Settings | None:
