@@ -39,6 +39,7 @@ class Hub:
 
     def publish(self, update: Update, now: float) -> Outcome:
         """Serve this from now on. Only sessions that see a changed name are looked at."""
+        first = self.revision + 1
         self.revision = max(self.revision, update.revision)
         touched = self.tables.apply(update)
         connected, absent = set(), set()
@@ -55,7 +56,7 @@ class Hub:
             self.sessions[proxy].rescope(None, update.revision)
         for proxy in touched.gone:
             self.doubts.pop(proxy, None)
-        self.pushes.begin(update.revision, frozenset(connected), frozenset(absent), now)
+        self.pushes.begin((min(first, update.revision), update.revision), frozenset(connected), frozenset(absent), now)
         concerned = touched.rescoped | touched.names.keys() | touched.gone
         arrived = any([self._settle(proxy, now) for proxy in concerned])
         return Outcome(frozenset(concerned & self.sessions.keys()), self._notices(concerned), arrived)

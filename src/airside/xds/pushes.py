@@ -17,7 +17,7 @@ REMEMBERED = 256
 
 @dataclass(slots=True)
 class Push:
-    """One update on its way, or several folded together (`first` to `revision`).
+    """One update on its way, or several folded together. It brings what changed from revision `first` on, up to `revision`.
 
     `waiting`: connected proxies that have not taken all of it; `absent`: concerned, but not connected when it went.
     """
@@ -48,10 +48,11 @@ class Pushes:
     log: list[Push] = field(default_factory=list)
     open: list[Push] = field(default_factory=list)
 
-    def begin(self, revision: int, connected: frozenset[ProxyId], absent: frozenset[ProxyId], now: float) -> None:
+    def begin(self, span: tuple[int, int], connected: frozenset[ProxyId], absent: frozenset[ProxyId], now: float) -> None:
         if not connected and not absent:
             return
-        push = Push(revision, revision, connected | absent, set(connected), absent, now, now)
+        first, revision = span
+        push = Push(first, revision, connected | absent, set(connected), absent, now, now)
         self.log.append(push)
         if connected:
             self.open.append(push)

@@ -101,7 +101,10 @@ class XdsServer:
             self._server = None
 
     def publish(self, update: Update) -> None:
-        """Serve this from now on. Synchronous; it costs what the touched proxies cost."""
+        """Serve this from now on. Synchronous; it costs what the touched proxies cost.
+
+        An update may bring several revisions at once, and one that brings nothing still says how far things are: `applied` waits for it.
+        """
         self._follow(self._hub.publish(update, self._clock()))
         self._move()
 

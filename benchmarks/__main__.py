@@ -1,0 +1,1 @@
+"""Entry: `python -m benchmarks push`."""
