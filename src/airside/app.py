@@ -43,7 +43,7 @@ from airside.store import Conflict, Missing, Put, Store, StoreEvent, Unavailable
 from airside.telemetry.top import TopRow
 from airside.telemetry.watch import Target, Telemetry
 from airside.translate.translator import Translator
-from airside.xds.resource import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET, TypeUrl
+from airside.xds.resource import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET, TypeUrl, Update
 from airside.xds.serve import XdsServer
 from airside.xds.status import Notice, ProxyStatus, Recovery, Rejection
 
@@ -85,8 +85,7 @@ class Feed:
             self._publish(batch[-1].revision, _changes(batch))
 
     def _publish(self, revision: int, changes: Sequence[tuple[ObjectKey, Object | None]]) -> None:
-        if changes:
-            self._xds.publish(self._translator.follow(revision, changes))
+        self._xds.publish(self._translator.follow(revision, changes) if changes else Update(revision))
         self._fed = revision
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
