@@ -79,6 +79,7 @@ def test_some_durations_may_be_zero() -> None:
         ("1n", "1n"),
         ("0.1n", "1n"),
         ("2E", "2E"),
+        ("1e30", "9223372036854775807"),
     ],
 )
 def test_a_quantity_has_one_form(text: str, canonical: str) -> None:

@@ -15,6 +15,10 @@ _LONGEST = 60
 """Longer runs of digits are no amounts of anything; the precision holds all shorter ones exactly."""
 
 
+_LARGEST = Decimal(2**63 - 1)
+"""Kubernetes caps there."""
+
+
 def is_quantity(text: str) -> bool:
     return len(text) <= _LONGEST and _QUANTITY.fullmatch(text) is not None
 
@@ -25,8 +29,10 @@ def parse_quantity(text: str) -> Decimal:
         raise ValueError(f"not a quantity: {text!r}")
     number, suffix = _split(text)
     if suffix in _BINARY:
-        return _PRECISION.multiply(Decimal(number), Decimal(1 << _BINARY[suffix]))
-    return Decimal(number).scaleb(_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]), _PRECISION)
+        amount = _PRECISION.multiply(Decimal(number), Decimal(1 << _BINARY[suffix]))
+    else:
+        amount = Decimal(number).scaleb(_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]), _PRECISION)
+    return max(-_LARGEST, min(amount, _LARGEST))
 
 
 def _split(text: str) -> tuple[str, str]:
