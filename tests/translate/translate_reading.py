@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
@@ -22,7 +23,7 @@ Dump = dict[str, Any]
 
 
 def dump(type: TypeUrl, resource: Resource) -> Dump:
-    found: Dump = json_format.MessageToDict(MESSAGES[type].FromString(resource.body), preserving_proto_field_name=True)
+    found: Dump = json.loads(json_format.MessageToJson(MESSAGES[type].FromString(resource.body), preserving_proto_field_name=True))
     return found
 
 

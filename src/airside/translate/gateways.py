@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
@@ -90,7 +90,7 @@ def _collect_hosts(port: OpenPort, audience: Audience, reader: Reader, profile: 
     for gateway, server in port.servers:
         context = RouteContext(audience, reader, server.port, profile, gateway.name)
         for rule in reader.gateway_routing(gateway.name, audience):
-            shared = [host for wanted in rule.hosts if (host := _narrower(server.hosts, wanted, rule)) is not None]
+            shared = [host for wanted in rule.hosts for host in _narrower(server.hosts, wanted, rule)]
             if not shared:
                 continue
             routes = build_rule_routes(rule, context)
@@ -105,16 +105,15 @@ def _collect_hosts(port: OpenPort, audience: Audience, reader: Reader, profile: 
     return hosts
 
 
-def _narrower(served: Iterable[ServerHost], wanted: Host, rule: Routing) -> Host | None:
-    """The domain a rule's host gets on a server: the narrower of the two, if they meet at all."""
+def _narrower(served: Iterable[ServerHost], wanted: Host, rule: Routing) -> Iterator[Host]:
+    """The domains a rule's host gets on a server: of each pair that meets, the narrower."""
     for server in served:
         if server.namespace not in ("*", rule.namespace):
             continue
         if covers(server.host, wanted):
-            return wanted
-        if covers(wanted, server.host):
-            return server.host
-    return None
+            yield wanted
+        elif covers(wanted, server.host):
+            yield server.host
 
 
 def _add_host(target: VirtualHost, host: Host, port: int, routes: RouteList) -> None:

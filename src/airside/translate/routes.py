@@ -7,7 +7,6 @@ by Envoy.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from envoy.config.route.v3.route_components_pb2 import Route, RouteAction
 
@@ -161,10 +160,12 @@ def _build_action(route: Route, http: HttpRoute, rule: Routing, context: RouteCo
 
 def _finish(action: RouteAction, http: HttpRoute | None, targets: list[Target], profile: Profile) -> None:
     """Timeout, retries and hashing: what every route that calls someone has, rule or no rule."""
-    timeout: timedelta | None = http.timeout if http is not None else None
-    # Deprecated, and what Istio sets: with `max_stream_duration` in its place Envoy would not look at `timeout` any more.
-    for duration in (action.timeout, action.max_grpc_timeout):
-        set_duration(duration, profile.timeout if timeout is None else timeout)
+    timeout = http.timeout if http is not None and http.timeout is not None else profile.timeout
+    set_duration(action.timeout, timeout)
+    if not timeout:
+        # Callers' own `grpc-timeout` holds. Where there is a timeout this must not be set: Envoy would no longer look at the timeout. (Istio
+        # caps `grpc-timeout` by the timeout there, with a field that is deprecated; without it the timeout alone ends the call.)
+        action.max_stream_duration.grpc_timeout_header_max.SetInParent()
     hashes = [target.hashed for target in targets if target.hashed is not None]
     apply_retries(action, http.retries if http is not None else None, profile, hashed=bool(hashes))
     for hashed in hashes:

@@ -1,0 +1,181 @@
+"""What a gateway serves, where, and by which rules."""
+
+from __future__ import annotations
+
+import pytest
+from translate_meshes import GATEWAY_SERVICE, gateway_pod
+from translate_reading import Dump, Served, pick, virtual_service
+
+from airside.translate.check import dangling, duplicates
+from airside.xds.resource import LISTENER, ROUTES, Scope
+
+EDGE = gateway_pod("gw-1", "127.9.0.1")
+WEB = "web.default.svc.cluster.local"
+
+
+def gateway(
+    servers: str = "[{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]",
+    name: str = "gw",
+    selector: str = "{istio: ingressgateway}",
+) -> str:
+    return f"""
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {{name: {name}, namespace: default}}
+spec: {{selector: {selector}, servers: {servers}}}
+"""
+
+
+def server(hosts: str, name: str = "http", number: int = 80, more: str = "") -> str:
+    return f"{{port: {{number: {number}, name: {name}, protocol: HTTP}}, hosts: {hosts}{more}}}"
+
+
+def rule(http: str, hosts: str = "['*']", name: str = "edge", namespace: str = "default", more: str = ", gateways: [default/gw]") -> str:
+    return virtual_service(http, hosts, name, namespace, more)
+
+
+TO_WEB = "[{route: [{destination: {host: web}}]}]"
+
+
+class Edge:
+    """A mesh with a gateway pod and these objects."""
+
+    def __init__(self, *texts: str) -> None:
+        self.served = Served(EDGE, GATEWAY_SERVICE, *texts)
+
+    def listeners(self, pod: str = "router~127.9.0.1") -> dict[str, Dump]:
+        scopes = {scope for type, scope in self.served.update.tables if scope.startswith(pod) and type == LISTENER}
+        return {name: dump for scope in scopes for name, dump in self.served.table(LISTENER, scope).items()}
+
+    def hosts(self, table: str = "http.8080") -> dict[str, Dump]:
+        scope = self.served.scope("router/")
+        return {host["name"]: host for host in self.served.table(ROUTES, scope)[table]["virtual_hosts"]}
+
+
+def test_a_gateway_listens_where_its_service_leads_and_on_the_node_port() -> None:
+    (listener,) = Edge(gateway()).listeners().values()
+
+    assert listener["name"] == "127.9.0.1_8080"
+    assert listener["address"]["socket_address"] == {"address": "127.9.0.1", "port_value": 8080}
+    assert [additional["address"]["socket_address"] for additional in listener["additional_addresses"]] == [
+        {"address": "127.0.0.1", "port_value": 31221}
+    ]
+    assert listener["enable_reuse_port"] is False
+
+
+def test_only_one_of_several_gateway_pods_has_the_node_port() -> None:
+    edge = Edge(gateway(), gateway_pod("gw-2", "127.9.0.5"))
+
+    assert "additional_addresses" in edge.listeners()["127.9.0.1_8080"]
+    assert "additional_addresses" not in edge.listeners("router~127.9.0.5")["127.9.0.5_8080"]
+
+
+def test_without_a_gateway_nothing_is_listened_to() -> None:
+    assert Edge().listeners() == {}
+
+
+def test_a_gateway_for_other_pods_opens_nothing_here() -> None:
+    assert Edge(gateway(selector="{istio: egressgateway}")).listeners() == {}
+
+
+def test_a_port_that_no_service_has_is_taken_as_it_is() -> None:
+    edge = Edge(gateway(f"[{server('[a.com]', number=9000)}]"))
+
+    assert list(edge.listeners()) == ["127.9.0.1_9000"]
+    assert "additional_addresses" not in edge.listeners()["127.9.0.1_9000"]
+
+
+def test_the_gateways_own_labels_never_reach_outside_callers_believed() -> None:
+    (listener,) = Edge(gateway()).listeners().values()
+    manager = pick(listener, "filter_chains[0].filters[0].typed_config")
+
+    assert manager["use_remote_address"] is True
+    assert manager["forward_client_cert_details"] == "SANITIZE_SET"
+    assert manager["server_name"] == "istio-envoy"
+    assert manager["http_filters"][0]["name"] == "airside.peer.announcement"
+
+
+def test_a_server_that_no_rule_is_bound_to_answers_404() -> None:
+    assert Edge(gateway()).hosts() == {"blackhole:8080": {"name": "blackhole:8080", "domains": ["*"]}}
+
+
+def test_a_rule_bound_to_the_gateway_is_served() -> None:
+    host = Edge(gateway(), rule(TO_WEB)).hosts()["*:80"]
+
+    assert host["domains"] == ["*"]
+    assert host["routes"][0]["route"]["cluster"] == f"outbound|8080||{WEB}"
+    assert host["include_request_attempt_count"] is True
+
+
+@pytest.mark.parametrize(
+    ("served", "wanted", "domains"),
+    [
+        pytest.param("['*']", "[a.foo.com]", {"a.foo.com"}, id="the rule is narrower"),
+        pytest.param("['*.foo.com']", "[a.foo.com]", {"a.foo.com"}, id="the rule is under the server's wildcard"),
+        pytest.param("[a.foo.com]", "['*.foo.com']", {"a.foo.com"}, id="the server is narrower"),
+        pytest.param("[a.foo.com]", "['*']", {"a.foo.com"}, id="the rule takes any"),
+        pytest.param("[a.foo.com]", "[b.foo.com]", set(), id="they do not meet"),
+        pytest.param("[a.foo.com, b.bar.com]", "['*']", {"a.foo.com", "b.bar.com"}, id="every host of the server"),
+        pytest.param("['*.foo.com']", "[a.foo.com, b.foo.com]", {"a.foo.com", "b.foo.com"}, id="every host of the rule"),
+        pytest.param("[default/a.foo.com]", "[a.foo.com]", {"a.foo.com"}, id="rules of the named namespace"),
+        pytest.param("[other/a.foo.com]", "[a.foo.com]", set(), id="rules of another namespace"),
+        pytest.param("[./a.foo.com]", "[a.foo.com]", {"a.foo.com"}, id="rules of the gateway's own namespace"),
+        pytest.param("['*/a.foo.com']", "[a.foo.com]", {"a.foo.com"}, id="rules of any namespace"),
+    ],
+)
+def test_the_narrower_of_server_and_rule_is_the_domain(served: str, wanted: str, domains: set[str]) -> None:
+    hosts = Edge(gateway(f"[{server(served)}]"), rule(TO_WEB, wanted)).hosts()
+
+    assert {domain for name, host in hosts.items() if not name.startswith("blackhole") for domain in host["domains"]} == domains
+
+
+def test_rules_of_one_host_are_joined_and_catch_alls_go_last() -> None:
+    first = rule("[{name: special, match: [{uri: {prefix: /a}}], redirect: {uri: /}}, {name: all, redirect: {uri: /}}]", name="a")
+    second = rule("[{name: later, match: [{uri: {prefix: /b}}], redirect: {uri: /}}]", name="b")
+
+    routes = Edge(gateway(), first, second).hosts()["*:80"]["routes"]
+
+    assert [route["name"] for route in routes] == ["special", "later", "all"]
+
+
+def test_a_rule_not_exported_to_the_gateways_namespace_is_not_served() -> None:
+    assert list(Edge(gateway(), rule(TO_WEB, more=", gateways: [gw], exportTo: ['.']")).hosts()) == ["blackhole:8080"]
+
+
+def test_a_match_for_the_gateway_counts_and_one_for_the_mesh_does_not() -> None:
+    http = "[{name: here, match: [{gateways: [gw]}], redirect: {uri: /}}, {name: there, match: [{gateways: [mesh]}], redirect: {uri: /}}]"
+    routes = Edge(gateway(), rule(http, more=", gateways: [gw, mesh]")).hosts()["*:80"]["routes"]
+
+    assert [route["name"] for route in routes] == ["here"]
+
+
+def test_ports_in_matches_are_the_servers() -> None:
+    http = "[{name: eighty, match: [{port: 80}], redirect: {uri: /}}, {name: other, match: [{port: 8080}], redirect: {uri: /}}]"
+
+    assert [route["name"] for route in Edge(gateway(), rule(http)).hosts()["*:80"]["routes"]] == ["eighty"]
+
+
+def test_a_server_that_redirects_to_https_does_so_for_all_its_hosts() -> None:
+    hosts = Edge(gateway(f"[{server('[a.com, b.com]', more=', tls: {httpsRedirect: true}')}]"), rule(TO_WEB, "[a.com]")).hosts()
+
+    assert {name: host.get("require_tls") for name, host in hosts.items()} == {"a.com:80": "ALL", "b.com:80": "ALL"}
+
+
+def test_gateways_on_one_port_share_a_table() -> None:
+    edge = Edge(
+        gateway(f"[{server('[a.com]')}]"),
+        gateway(f"[{server('[b.com]')}]", name="second"),
+        rule(TO_WEB, "[a.com]"),
+        rule(TO_WEB, "[b.com]", name="b", more=", gateways: [second]"),
+    )
+
+    assert sorted(edge.hosts()) == ["a.com:80", "b.com:80"]
+    assert duplicates(edge.served.translator.snapshot()) == dangling(edge.served.translator.snapshot()) == []
+
+
+def test_a_tables_origins_are_its_gateways_and_rules() -> None:
+    edge = Edge(gateway(), rule(TO_WEB))
+    resource = edge.served.update.tables[ROUTES, Scope(edge.served.scope("router/"))]["http.8080"]
+
+    assert resource is not None
+    assert resource.origins == ("Gateway.networking.istio.io/default/gw", "VirtualService.networking.istio.io/default/edge")
