@@ -18,11 +18,18 @@ _POLICY_FIELDS = (
     *("tls", "tunnel", "proxyProtocol"),
     *("loadBalancer.localityLbSetting", "loadBalancer.zoneAwareLbSetting", "loadBalancer.backendUtilization"),
 )
+# Not fsGroup: a pod's directories belong to the one user all its processes run as, which is what it asks for.
+_SECURITY = (
+    *("runAsUser", "runAsGroup", "runAsNonRoot", "supplementalGroups", "privileged", "allowPrivilegeEscalation", "capabilities"),
+    *("readOnlyRootFilesystem", "procMount", "seccompProfile", "seLinuxOptions", "appArmorProfile", "sysctls"),
+)
+
 # What schedules over several nodes, or needs containers. Volumes: those that runtime/volumes.py does not make.
 _POD = (
     *("ephemeralContainers", "hostAliases", "dnsConfig", "hostNetwork", "shareProcessNamespace", "activeDeadlineSeconds"),
     *("nodeSelector", "affinity", "topologySpreadConstraints", "runtimeClassName", "schedulingGates", "readinessGates"),
-    *("securityContext", "containers[].securityContext", "initContainers[].securityContext", "containers[].lifecycle"),
+    *(f"{place}securityContext.{field}" for place in ("", "containers[].", "initContainers[].") for field in _SECURITY),
+    "containers[].lifecycle",
     *(
         "containers[].volumeDevices",
         "volumes[].projected",
