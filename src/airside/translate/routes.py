@@ -163,8 +163,8 @@ def _finish(action: RouteAction, http: HttpRoute | None, targets: list[Target], 
     timeout = http.timeout if http is not None and http.timeout is not None else profile.timeout
     set_duration(action.timeout, timeout)
     if not timeout:
-        # Callers' own `grpc-timeout` holds. Where there is a timeout this must not be set: Envoy would no longer look at the timeout. (Istio
-        # caps `grpc-timeout` by the timeout there, with a field that is deprecated; without it the timeout alone ends the call.)
+        # Callers' own `grpc-timeout` holds. Where there is a timeout this must not be set: Envoy would no longer look at the timeout.
+        # (Istio caps `grpc-timeout` by it there, with a field that is deprecated; without that the timeout alone ends the call.)
         action.max_stream_duration.grpc_timeout_header_max.SetInParent()
     hashes = [target.hashed for target in targets if target.hashed is not None]
     apply_retries(action, http.retries if http is not None else None, profile, hashed=bool(hashes))
