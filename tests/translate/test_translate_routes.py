@@ -99,7 +99,8 @@ def cluster(subset: str = "", host: str = WEB, port: int = 8080) -> str:
         ),
         pytest.param(TO_WEB, "route.timeout", "0s", id="no timeout unless asked for"),
         pytest.param(f"{TO_WEB}, timeout: 1s", "route.timeout", "1s", id="timeout"),
-        pytest.param(f"{TO_WEB}, timeout: 1s", "route.max_grpc_timeout", "1s", id="grpc-timeout is capped"),
+        pytest.param(TO_WEB, "route.max_stream_duration", {"grpc_timeout_header_max": "0s"}, id="a gRPC caller's own timeout holds"),
+        pytest.param(f"{TO_WEB}, timeout: 1s", "route.max_stream_duration", None, id="nothing that makes Envoy overlook the timeout"),
         pytest.param(TO_WEB, "route.retry_policy.num_retries", 2, id="two retries unless told otherwise"),
         pytest.param(
             TO_WEB,

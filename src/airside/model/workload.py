@@ -104,8 +104,11 @@ def proxy_of(key: ObjectKey, pod: core.Pod) -> Proxy | None:
 
 
 def parse_app_ports(text: str) -> Mapping[int, int]:
-    """The agent's annotation, `{"8080": 20031}`; empty if there is none yet."""
-    return {int(port): int(number) for port, number in json.loads(text).items()} if text else {}
+    """The agent's annotation, `{"8080": 20031}`; empty if there is none yet, or someone wrote something else there."""
+    try:
+        return {int(port): int(number) for port, number in json.loads(text).items()} if text else {}
+    except (ValueError, TypeError, AttributeError):
+        return {}
 
 
 @dataclass(frozen=True)
