@@ -41,7 +41,7 @@ def load_replay() -> ModuleType:
     return module
 
 
-def differences(url: str, token: str, scenario: Path) -> list[tuple[str, list[str]]]:
+def differences(url: str, token: str, ca: Path, scenario: Path) -> list[tuple[str, list[str]]]:
     """What answers otherwise than the real server did, step by step. Our warnings of fields without effect are not counted."""
     replay: Any = load_replay()
     raw = json.loads(scenario.read_text())
@@ -49,6 +49,6 @@ def differences(url: str, token: str, scenario: Path) -> list[tuple[str, list[st
         return [("needs", ["another kind of server"])]
     ignore = json.loads((FOLDER / "ignore.json").read_text()) + OUR_DIFFERENCES
     options = argparse.Namespace(loose_messages=True, exact=False, cleanup=False)
-    found: list[tuple[str, list[str]]] = replay.run(replay.Client(url, token), raw, ignore, options)
+    found: list[tuple[str, list[str]]] = replay.run(replay.Client(url, token, str(ca)), raw, ignore, options)
     kept = [(step, [line for line in lines if not any(part in line for part in OUR_ANSWERS)]) for step, lines in found]
     return [(step, lines) for step, lines in kept if lines]

@@ -8,7 +8,7 @@ from airside.apiserver.status import ApiError, no_such_resource
 from airside.resources.keys import ObjectKey
 from airside.resources.kinds import KINDS, Kind, find_kind, find_resource
 
-EXTRA_SUBRESOURCES = {"Pod": frozenset({"log", "exec"}), "Namespace": frozenset({"finalize"})}
+EXTRA_SUBRESOURCES = {"Pod": frozenset({"binding", "exec", "log"}), "Namespace": frozenset({"finalize"})}
 """What a kind offers below its name besides `Kind.subresources`."""
 
 

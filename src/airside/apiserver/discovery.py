@@ -9,7 +9,11 @@ Json = dict[str, object]
 
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _SUBRESOURCES: dict[str, tuple[str, ...]] = {"status": ("get", "patch", "update"), "scale": ("get", "patch", "update")}
-_POD: dict[str, tuple[str, tuple[str, ...]]] = {"log": ("Pod", ("get",)), "exec": ("PodExecOptions", ("create", "get"))}
+_POD: dict[str, tuple[str, tuple[str, ...]]] = {
+    "binding": ("Binding", ("create",)),
+    "exec": ("PodExecOptions", ("create", "get")),
+    "log": ("Pod", ("get",)),
+}
 
 
 def version_info(version: str) -> Json:

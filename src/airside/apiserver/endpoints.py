@@ -46,11 +46,15 @@ class Endpoints:
                 return self._get(request, address) if named and not address.watched else await self._list(request, address)
             case "POST" if not named and not address.of_all_namespaces:
                 return await self._create(request, address)
-            case "PUT" if named:
+            case "POST" if address.subresource == "binding":
+                return await self._bind(request, address)
+            case "PUT" if named and address.subresource != "binding":
                 return await self._replace(request, address)
             case "PATCH" if named and address.subresource != "finalize":
                 return await self._patch(request, address)
-            case "DELETE" if not address.subresource and (named or "deletecollection" in verbs_of(address.kind)):
+            case "DELETE" if named and not address.subresource:
+                return await self._delete(request, address)
+            case "DELETE" if not named and not address.of_all_namespaces and "deletecollection" in verbs_of(address.kind):
                 return await self._delete(request, address)
             case _:
                 raise status.method_not_allowed()
@@ -78,6 +82,12 @@ class Endpoints:
         raw = parse_object_body(await _body(request), request.headers.get("content-type", ""), address.kind.kind)
         outcome = await self._writes.create(address, raw, parse_write_options(request.query_params, "CreateOptions"))
         return _written(renderer, outcome, 201)
+
+    async def _bind(self, request: Request, address: Address) -> Response:
+        """A pod is given its node: what a scheduler does."""
+        binding = parse_object_body(await _body(request), request.headers.get("content-type", ""), "Binding")
+        await self._writes.bind(address, binding)
+        return JSONResponse({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201)
 
     async def _replace(self, request: Request, address: Address) -> Response:
         renderer = self._renderer(request, address)

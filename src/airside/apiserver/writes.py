@@ -28,6 +28,7 @@ from airside.apiserver.metadata import (
     with_new_status,
 )
 from airside.apiserver.options import DeleteOptions, WriteOptions
+from airside.apiserver.placement import placed, placed_at
 from airside.apiserver.scale import with_scale
 from airside.apiserver.status import Cause
 from airside.apiserver.view import StoreView
@@ -104,6 +105,25 @@ class Writes:
             self._check_identity(address, old, raw)
             try:
                 return await self._update(address, old, raw, options)
+            except _Moved:
+                continue
+
+    async def bind(self, address: Address, binding: Raw) -> None:
+        """Place a pod that has no place yet."""
+        target = binding.get("target")
+        node = target.get("name") if isinstance(target, Mapping) else None
+        if not isinstance(node, str) or not node:
+            raise status.bad_request("a Binding names its node as target.name")
+        while True:
+            old = self.read(address)
+            if found := placed_at(old.raw):
+                error = status.conflict(address.kind, address.name, f'pod {address.name} is already assigned to node "{found}"')
+                error.message = error.message.replace("pods", "pods/binding", 1)
+                error.details = {"name": address.name, "kind": "pods/binding"}
+                raise error
+            try:
+                await self._write(address.kind, Put(old.key, placed(old.raw, node, self._context.now()), old.revision))
+                return
             except _Moved:
                 continue
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from airside.apiserver.pod_status import part, parts
-from airside.apiserver.status import bad_request
+from airside.apiserver.status import ApiError, Cause, bad_request
 
 Raw = Mapping[str, object]
 SIDECARS = frozenset({"istio-proxy"})
@@ -27,12 +27,13 @@ class LogRequest:
 
 def parse_log_request(pod: Raw, query: Mapping[str, str]) -> LogRequest:
     """Raises ApiError when no container, or not one, is meant."""
+    name = str(part(pod, "metadata").get("name", ""))
     return LogRequest(
         container=choose_container(pod, query.get("container", "")),
         follow=query.get("follow", "") in _TRUE,
         previous=query.get("previous", "") in _TRUE,
-        tail=_count(query, "tailLines"),
-        limit=_count(query, "limitBytes"),
+        tail=_count(name, query, "tailLines"),
+        limit=_count(name, query, "limitBytes"),
     )
 
 
@@ -65,10 +66,16 @@ def tail_of(content: bytes, lines: int) -> bytes:
     return content[ends[-lines] :] if len(ends) >= lines else content
 
 
-def _count(query: Mapping[str, str], name: str) -> int | None:
+def _count(pod: str, query: Mapping[str, str], name: str) -> int | None:
     text = query.get(name, "")
     if not text:
         return None
-    if not text.isascii() or not text.isdigit():
-        raise bad_request(f"{name}: expected a number of at least 0, found {text!r}")
-    return int(text)
+    try:
+        count = int(text)
+    except ValueError as error:
+        raise bad_request(f"{name}: expected a number of at least 0, found {text!r}") from error
+    if count < 0:
+        cause = Cause("FieldValueInvalid", f"Invalid value: {count}: must be greater than or equal to 0", name)
+        details = {"name": pod, "kind": "PodLogOptions", "causes": [cause.to_json()]}
+        raise ApiError(422, "Invalid", f'PodLogOptions "{pod}" is invalid: {name}: {cause.message}', details)
+    return count

@@ -17,6 +17,7 @@ from airside.apiserver.context import Context
 from airside.apiserver.logs.request import LogRequest, parse_log_request, tail_of
 from airside.apiserver.logs.watch import FolderWatch, watch_folder
 from airside.apiserver.metadata import text_of
+from airside.apiserver.placement import placed_at
 from airside.resources.keys import ObjectKey
 from airside.store import Expired, Store
 
@@ -33,6 +34,8 @@ async def serve_log(request: Request, address: Address, store: Store, context: C
     if stored is None:
         raise status.not_found(address.kind, address.name)
     wanted = parse_log_request(stored.raw, request.query_params)
+    if not placed_at(stored.raw):
+        return Response(status_code=204)  # nothing runs anywhere, so there is nothing to say
     uid = text_of(stored.raw, "uid")
     home = context.home.pod(uid)
     path = home.previous_log(wanted.container) if wanted.previous else home.log(wanted.container)
