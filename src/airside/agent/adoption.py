@@ -47,7 +47,7 @@ class Adoption:
 def adopt(desired: Desired, record: PodRecord, finder: Finder, owner: Owner, now: datetime) -> Adoption:
     """A pod of which nothing runs any more begins anew, as after a reboot: in order, at another address if the old one is not ours now."""
     found = {wanted.name: left for wanted in desired.containers if (left := finder.adopt(wanted.name)) is not None}
-    if not any(left.alive for left in found.values()):
+    if not any(left.alive for left in found.values()) and not _is_over(desired, found):
         counts = {name: Seen(restarts=left.record.restarts + 1) for name, left in found.items()}
         place = record.place if owner.owns(record.place) else None
         return Adoption(Observed(place=place, containers=counts))
@@ -56,11 +56,22 @@ def adopt(desired: Desired, record: PodRecord, finder: Finder, owner: Owner, now
     return Adoption(Observed(place=record.place, published=True, containers=seen), running)
 
 
+def _is_over(desired: Desired, found: Mapping[str, Left]) -> bool:
+    """Whether all apps were seen to end for good."""
+    apps = [wanted for wanted in desired.containers if wanted.role is Role.APP]
+    codes = [(wanted, found[wanted.name].record.exit if wanted.name in found else None) for wanted in apps]
+    return bool(codes) and all(code is not None and not desired.restarts(wanted, code) for wanted, code in codes)
+
+
 def _see(wanted: Wanted, left: Left, record: PodRecord, now: datetime) -> Seen:
     since = datetime.fromtimestamp(left.record.since, UTC)
     process = f"process://{left.record.pid}-{left.record.start}"
     if left.alive:
         return Seen(Running(since, process, ready=wanted.name in record.ready), left.record.restarts)
+    if left.record.exit is not None:
+        code = left.record.exit
+        at = datetime.fromtimestamp(left.record.ended, UTC)
+        return Seen(Exited(code, since, at, "Completed" if code == 0 else "Error", process), left.record.restarts)
     # Init containers that ended are taken for done: they must not run twice, and an unfinished one shows in its apps.
     code, reason = (0, "Completed") if wanted.role is Role.INIT else (UNSEEN, "ContainerStatusUnknown")
     return Seen(Exited(code, since, now, reason, process, "ended while no agent was watching"), left.record.restarts)

@@ -106,6 +106,12 @@ class Yard:
     def processes(self, started: ProcessRecord) -> list[int]:
         return process.session(started)
 
+    def note_exit(self, name: str, code: int, ended: float) -> None:
+        """Remember how the container ended, for an agent that comes later."""
+        record = self._read(name)
+        if record is not None:
+            process.write_file(self.paths.container(name), replace(record, exit=code, ended=ended).print())
+
     def adopt(self, name: str) -> Adopted | None:
         """What an earlier agent left of the container; None if it never started it."""
         record = self._read(name)

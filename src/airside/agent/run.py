@@ -266,7 +266,9 @@ class PodRunner:
         seen = self._observed.seen(name)
         if not isinstance(seen.state, Running):
             return
-        after = seen.ended(code, datetime.now(UTC))
+        now = datetime.now(UTC)
+        after = seen.ended(code, now)
+        self._yard.note_exit(name, code, now.timestamp())
         if after.backoff.until is not None and not self._desired.leaving:
             message = f"Back-off restarting failed container {name} in pod {self._desired.pod.metadata.name}"
             self.tell(News("BackOff", message, "Warning", name))

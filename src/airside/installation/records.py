@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 OWNER = "AIRSIDE_OWNER"
 """Environment variable of every process of an installation: its home. By it, a process is found even when no record of it was written."""
@@ -38,7 +38,8 @@ class ProcessRecord:
 class ContainerRecord:
     """How a container was started, and as which process; what `exec` and a new agent go by. `pid` 0: about to be started.
 
-    `since` (seconds since the epoch) and `restarts` are the agent's, so that it goes on counting after its own crash.
+    The rest is the agent's own, so that it goes on after its own crash: `since` when it runs (seconds since the epoch), how often it was
+    restarted, and, once it ended before an agent's eyes, `exit` code and time.
     """
 
     argv: tuple[str, ...]
@@ -49,7 +50,8 @@ class ContainerRecord:
     port: int | None = None
     since: float = 0.0
     restarts: int = 0
-    last_exit: Mapping[str, object] = field(default_factory=dict)
+    exit: int | None = None
+    ended: float = 0.0
 
     @property
     def process(self) -> ProcessRecord:

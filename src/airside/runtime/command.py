@@ -80,7 +80,7 @@ def _how_to_name(image: str, home: Home) -> str:
 def explain_launch(error: OSError, command: Command) -> tuple[str, str]:
     """Waiting reason and message for a command that the system would not start."""
     name = command.argv[0]
-    if not command.cwd.is_absolute() or error.filename == str(command.cwd):
+    if not command.cwd.is_absolute() or str(error.filename) == str(command.cwd):
         return "RunContainerError", f"working directory {command.cwd}: {error.strerror}; here containers see this machine's files"
     if isinstance(error, FileNotFoundError):
         return "RunContainerError", f'exec: "{name}": executable file not found in $PATH'

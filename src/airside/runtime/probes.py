@@ -51,7 +51,7 @@ class ProbeState:
     @classmethod
     def begin(cls, timing: Timing, started: datetime, eager: bool) -> ProbeState:
         first = started + timing.delay
-        return cls(timing, first, first + timing.period if eager else first, EAGER_FIRST if eager else None)
+        return cls(timing, first, first + timing.period, EAGER_FIRST if eager else None)
 
     def answer(self, well: bool, now: datetime) -> ProbeState:
         """The state after an answer that came at `now`."""
