@@ -58,13 +58,13 @@ def service(name: str, namespace: str = "default", port: int = 8080, app: str = 
     )
 
 
-def pod(name: str, ip: str, *, app: str = "", version: str = "v1", namespace: str = "default", **more: object) -> str:
-    """An injected pod of a Deployment `<app>-<version>`, serving 8080 by way of loopback port 20000 + the last number of its address."""
+def pod(name: str, ip: str, *, app: str = "", version: str = "v1", namespace: str = "default", port: int = 0, **more: object) -> str:
+    """An injected pod of a Deployment `<app>-<version>`; its 8080 is really loopback `port`, or 20000 + the last number of its address."""
     app = app or name
     labels = {"app": app, "version": version, "pod-template-hash": "5d4f", **more.pop("labels", {})}  # type: ignore[dict-item]
     annotations = {
         "sidecar.istio.io/status": "{}",
-        "airside.dev/app-ports": json.dumps({"8080": 20000 + int(ip.rpartition(".")[2] or 0)}),
+        "airside.dev/app-ports": json.dumps({"8080": port or 20000 + int(ip.rpartition(".")[2] or 0)}),
         **more.pop("annotations", {}),  # type: ignore[dict-item]
     }
     owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": f"{app}-{version}-5d4f", "uid": "u", "controller": True}

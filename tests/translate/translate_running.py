@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+import socket
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from airside.model.names import ProxyName
 from airside.model.workload import proxy_of
 from airside.resources.core import Pod
 from airside.runtime.bootstrap import ProxyPaths, build_arguments, build_bootstrap
+from airside.translate.profile import DEFAULT, Profile
 from airside.translate.translator import Translator
 from airside.xds.serve import Applied, XdsServer
 from airside.xds.status import Notice
@@ -40,6 +42,7 @@ class Running:
     notices: list[Notice]
     revision: int = 0
     pods: dict[str, Path] = field(default_factory=dict)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def apply(self, *texts: str, delete: bool = False) -> Applied:
         changes = [change for text in texts for change in changes_of(text)]
@@ -47,8 +50,9 @@ class Running:
         self.server.publish(self.translator.follow(self.revision, [(key, None) for key, _ in changes] if delete else changes))
         return await self.server.applied(self.revision, since, timeout=10)
 
-    async def start_envoy(self, text: str) -> ProxyName:
-        """The sidecar of a pod; back once it serves what it was given."""
+    async def start_pod(self, text: str) -> ProxyName:
+        """Tells of a pod and starts its Envoy; back once that serves what it was given."""
+        await self.apply(text)
         ((key, pod),) = changes_of(text)
         assert isinstance(pod, Pod)
         proxy = proxy_of(key, pod)
@@ -87,24 +91,23 @@ class Running:
     def log(self, pod: str) -> str:
         return (self.pods[pod] / "log").read_text()
 
-    async def start_app(self, name: str, port: int) -> None:
-        """An application that answers with its name and what it was asked."""
+    async def start_app(self, name: str) -> int:
+        """An application that answers with its name and what it was asked; its port. `?status=` and `?sleep=` are done as asked."""
 
         async def answer(request: Request) -> JSONResponse:
-            status = int(request.query_params.get("status", "200"))
+            self.asked.append((name, request.method, request.url.path))
+            await asyncio.sleep(float(request.query_params.get("sleep", "0")))
             body = {"app": name, "path": request.url.path, "headers": dict(request.headers)}
-            return JSONResponse(body, status_code=status)
+            return JSONResponse(body, status_code=int(request.query_params.get("status", "200")))
 
         methods = ["GET", "POST", "PUT", "OPTIONS"]
         app = Starlette(routes=[Route("/{path:path}", answer, methods=methods)])
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", ws="none")
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
-        serving = asyncio.ensure_future(server._serve())
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+        serving = asyncio.ensure_future(server._serve([listening]))
         self.stack.push_async_callback(_stop, server, serving)
-        async with asyncio.timeout(10):
-            while not server.started:  # noqa: ASYNC110  (uvicorn offers nothing to wait for)
-                await asyncio.sleep(0.01)
+        port: int = listening.getsockname()[1]
+        return port
 
     def client(self, ip: str) -> httpx.AsyncClient:
         """The application of the pod with this address, calling out as its environment tells it to."""
@@ -123,12 +126,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 @asynccontextmanager
-async def running(directory: Path, texts: Sequence[str]) -> AsyncIterator[Running]:
+async def running(directory: Path, profile: Profile = DEFAULT) -> AsyncIterator[Running]:
     notices: list[Notice] = []
     async with AsyncExitStack() as stack:
         server = XdsServer(notices.append)
         await server.start(f"unix:{directory}/xds.sock")
         stack.push_async_callback(server.stop)
-        mesh = Running(Translator(), server, directory, stack, notices)
-        await mesh.apply(*texts)
-        yield mesh
+        yield Running(Translator(profile=profile), server, directory, stack, notices)
