@@ -56,7 +56,7 @@ def build_tunnel(cluster: str) -> Route:
 
 
 def pass_through(route: Route, host: str) -> None:
-    """Send to the host outside the mesh that an ExternalName Service stands for. It is called by its own name, which Istio leaves as it was."""
+    """Send to the outside host that an ExternalName Service stands for, under that name (Istio leaves the Host header as it was)."""
     route.route.cluster = PASSTHROUGH_CLUSTER
     route.typed_per_filter_config[DYNAMIC_FORWARD_PROXY_FILTER].Pack(PerRouteConfig(host_rewrite_literal=host))
 
