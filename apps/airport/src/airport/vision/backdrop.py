@@ -46,7 +46,7 @@ def draw_backdrop(camera: str, width: int, height: int) -> Image:
     """The place of this camera, slightly out of focus as people stand in front of it."""
     rng = dice("backdrop", camera)
     wall = _Wall(width, height, _plaster(rng))
-    rng.choice(_PLACES)(wall, rng)
+    dice("view", camera).choice(_PLACES)(wall, rng)
     blurred: Image = np.asarray(cv2.GaussianBlur(wall.picture, (0, 0), rng.uniform(1.2, 2.4)), np.uint8)
     return blurred
 

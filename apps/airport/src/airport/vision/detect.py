@@ -21,7 +21,7 @@ SIZES = (23.0, 28.0, 34.0, 41.0, 50.0, 61.0)  # half heads, in pixels of the fra
 ABOVE = 1.4 * UNIT  # pixels of the template over the head's middle
 _PAD_TOP, _PAD_LEFT = 2, 3  # cells
 _SMALLEST = 19.0  # half a head in pixels; less is too blurred to tell
-_PROPOSALS = 28
+PROPOSALS = 28
 _ROUNDS = 2  # a window is judged where it was proposed and where it moved to; both count
 
 
@@ -48,10 +48,13 @@ class Detector:
         template = model["template"].reshape(*TEMPLATE, -1)
         return cls(template, Network.of(model, "window"), Network.of(model, "align"), float(model["window.threshold"][0]))
 
-    def heads(self, picture: Image) -> tuple[list[Box], list[Image]]:
-        """All heads from left to right, and the picture's sizes for looking closer at them."""
+    def heads(self, picture: Image, most: int = PROPOSALS) -> tuple[list[Box], list[Image]]:
+        """All heads from left to right, and the picture's sizes for looking closer at them.
+
+        `most` windows are judged: fewer are enough where a head is known to fill the picture.
+        """
         sizes = shrunk(picture)
-        boxes = [proposal.box for proposal in propose(sizes, self.template)]
+        boxes = [proposal.box for proposal in propose(sizes, self.template)[:most]]
         scores = np.zeros(len(boxes), np.float32)
         for _ in range(_ROUNDS):
             if not boxes:
@@ -81,10 +84,10 @@ def propose(sizes: list[Image], template: Floats) -> list[Proposal]:
         response = np.asarray(cv2.matchTemplate(cells, template, cv2.TM_CCORR), np.float32)
         peaks = response >= np.asarray(cv2.dilate(response, np.ones((3, 3), np.uint8)), np.float32)
         places = np.argwhere(peaks)
-        for row, column in places[np.argsort(-response[peaks], kind="stable")[:_PROPOSALS]].tolist():
-            found.append(Proposal(_window(row - _PAD_TOP, column - _PAD_LEFT, size), float(response[row, column])))
+        for row, column in places[np.argsort(-response[peaks], kind="stable")[:PROPOSALS]].tolist():
+            found.append(Proposal(template_window(row, column, size), float(response[row, column])))
     found.sort(key=lambda proposal: -proposal.score)
-    return found[:_PROPOSALS]
+    return found[:PROPOSALS]
 
 
 def adjusted(box: Box, off: Floats) -> Box:
@@ -105,10 +108,16 @@ def template_cells(sizes: list[Image], size: float) -> Floats:
     return np.pad(channels(small, CELL), ((_PAD_TOP, 4), (_PAD_LEFT, 3), (0, 0)), mode="edge")
 
 
-def _window(row: int, column: int, size: float) -> Box:
-    """The head that a template at this cell stands for, in the frame's pixels."""
+def template_window(row: int, column: int, size: float) -> Box:
+    """The head that a template at this place of `template_cells` stands for, in the frame's pixels."""
     scale = size / UNIT
-    return Box((column + TEMPLATE[1] / 2) * CELL * scale, (row * CELL + ABOVE) * scale, size)
+    return Box((column - _PAD_LEFT + TEMPLATE[1] / 2) * CELL * scale, ((row - _PAD_TOP) * CELL + ABOVE) * scale, size)
+
+
+def template_place(box: Box, size: float) -> tuple[float, float]:
+    """The inverse: row and column, between whole cells, where the template is right on a head."""
+    scale = UNIT / size
+    return (box.y * scale - ABOVE) / CELL + _PAD_TOP, box.x * scale / CELL - TEMPLATE[1] / 2 + _PAD_LEFT
 
 
 def _apart(boxes: list[Box], scores: Floats, least: float) -> list[int]:

@@ -41,7 +41,7 @@ def main() -> None:
 def enrol(gallery: Gallery, directory: Path, name: str, who: Identity, photos: list[Path]) -> PersonOfInterest:
     """Stores photos and traits in a gallery's directory. Raises ValueError where a photo does not show a face."""
     folder = directory / "-".join(name.lower().split())
-    jpegs = [photo.read_bytes() for photo in photos] or draw_portraits(name, who)
+    jpegs = [photo.read_bytes() for photo in photos] or [frame.jpeg for frame in draw_portraits(name, who)]
     Recogniser.load(Gallery(())).enrol(name, jpegs)
     if folder.exists():
         shutil.rmtree(folder)

@@ -272,7 +272,7 @@ def _brows(face: _Face) -> None:
     long = at.eye_size * 1.4
     for side in (-1, 1):
         top = [
-            (-long * 0.78, 0.01),
+            (-long * 0.78, -0.015),
             (-long * 0.1, -0.05 * who.brow_arch - thick),
             (long * 0.55, -0.05 * who.brow_arch - thick * 0.5),
             (long, 0.05),
@@ -280,7 +280,7 @@ def _brows(face: _Face) -> None:
         under = [
             (long * 0.5, -0.045 * who.brow_arch + thick * 0.7),
             (-long * 0.1, -0.03 * who.brow_arch + thick),
-            (-long * 0.8, 0.05 + thick * 0.6),
+            (-long * 0.8, 0.02 + thick * 0.6),
         ]
         ring = [(side * (at.eye_x + dx), at.brow_y + dy) for dx, dy in top + under]
         brush.fill(brush.place(smooth(ring, steps=3)), mix(face.skin, colour, 0.5 + 0.42 * at.grown))

@@ -30,10 +30,10 @@ def fit_template(rows: Floats, signs: Floats) -> Floats:
 def fit_network(features: npt.NDArray[np.float16], outputs: int, slope: Slope, width: int, epochs: int) -> Network:
     """A network trained by Adam with dropout and a falling learning rate; features are put on one scale on the way."""
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    middle, spread = features.mean(axis=0, dtype=np.float32), features.std(axis=0, dtype=np.float32) + np.float32(0.02)
+    middle, spread = _scale(features)
     inputs = (features.astype(np.float32) - middle) / spread
     count, size = inputs.shape
-    weights = [
+    weights: list[Floats] = [
         rng.normal(0, np.sqrt(2 / size), (size, width)).astype(np.float32),
         np.zeros(width, np.float32),
         rng.normal(0, np.sqrt(1 / width), (width, outputs)).astype(np.float32),
@@ -61,12 +61,12 @@ def fit_directions(features: Floats, who: npt.NDArray[np.int64], first: int, las
     equal numbers for each person.
     """
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    middle, spread = features.mean(axis=0, dtype=np.float32), features.std(axis=0, dtype=np.float32) + np.float32(0.02)
+    middle, spread = _scale(features)
     inputs = (features - middle) / spread
     # A random start and two rounds find the strong components well enough, far sooner than an exact decomposition.
     basis = rng.normal(0, 1, (inputs.shape[1], first)).astype(np.float32)
     for _ in range(3):
-        basis = np.linalg.qr(inputs.T @ (inputs @ basis))[0]
+        basis = np.asarray(np.linalg.qr(inputs.T @ (inputs @ basis))[0], np.float32)
     parts = (inputs @ basis).astype(np.float64)
     people = np.unique(who)
     means = np.stack([parts[who == person].mean(axis=0) for person in people])
@@ -76,9 +76,16 @@ def fit_directions(features: Floats, who: npt.NDArray[np.int64], first: int, las
     whiten = vectors / np.sqrt(values)
     between = np.cov((means @ whiten).T)
     spreads, axes = np.linalg.eigh(between)
-    chosen = axes[:, ::-1][:, :last] * np.sqrt(np.maximum(spreads[::-1][:last] - 1 / 6, 1e-3) / (spreads[::-1][:last]))
+    # Within a person all directions now spread by 1, so part of the spread of means is but chance: it does not count.
+    strongest = spreads[::-1][:last]
+    chosen = axes[:, ::-1][:, :last] * np.sqrt(np.maximum(1 - len(people) / len(who) / strongest, 1e-3))
     projection = (basis @ (whiten @ chosen).astype(np.float32)) / spread[:, None]
     return projection, middle @ projection
+
+
+def _scale(features: npt.NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """Middle and spread of each feature; the spread never nearly zero."""
+    return features.mean(axis=0, dtype=np.float32), features.std(axis=0, dtype=np.float32) + np.float32(0.02)
 
 
 def _gradients(weights: list[Floats], inputs: Floats, batch: npt.NDArray[np.int64], slope: Slope, rng: np.random.Generator) -> list[Floats]:

@@ -14,18 +14,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from airport.vision.detect import ABOVE, CELL, SIZES, TEMPLATE, UNIT, propose, template_cells
+from airport.vision.detect import SIZES, TEMPLATE, propose, template_cells, template_place, template_window
 from airport.vision.dice import dice
 from airport.vision.features import Floats, face_features, head_features, shrunk, window_features
 from airport.vision.identity import Identity, draw_identity
 from airport.vision.people import AGE_BRACKETS, GENDERS, Box
 from airport.vision.picture import Image
 from airport.vision.pixels import decode_jpeg
+from airport.vision.portrait import draw_portrait
 from airport.vision.scene import TruthPerson, photograph, stand_apart
 
 IDENTITIES = 1500
 VIEWS = 6
-_CAMERAS = 240
+_FRAMES_OF_A_CAMERA = 16  # one after the other: its backdrop is drawn once
+_SIZE_FITS = 0.16  # how far a head may be from a template's size, as a logarithm
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Windows:
 
     features: npt.NDArray[np.float16]
     answers: Floats  # head (0 or 1), dx, dy, log of the size's ratio
+
+    @classmethod
+    def joined(cls, parts: list[Windows]) -> Windows:
+        """All in one."""
+        return cls(np.concatenate([part.features for part in parts]), np.concatenate([part.answers for part in parts]))
 
 
 @dataclass(frozen=True)
@@ -45,42 +52,51 @@ class Heads:
     shifted: npt.NDArray[np.float16]
     shifts: Floats  # dx, dy, log of the size's ratio, tilt
 
+    @classmethod
+    def joined(cls, parts: list[Heads]) -> Heads:
+        """All in one, all views of one person after the other's."""
+        answers = np.concatenate([part.answers for part in parts])
+        order = np.argsort(answers[:, 2], kind="stable")
+        return cls(
+            np.concatenate([part.features for part in parts])[order],
+            answers[order],
+            np.concatenate([part.shifted for part in parts])[order],
+            np.concatenate([part.shifts for part in parts])[order],
+        )
+
+    def part(self, rows: slice) -> Heads:
+        """Some of them."""
+        return Heads(self.features[rows], self.answers[rows], self.shifted[rows], self.shifts[rows])
+
 
 def template_lesson(number: int, template: Floats | None) -> tuple[Floats, Floats]:
     """Template windows and their signs (1 head, -1 none): random ones, or those that fool the template so far."""
     rng = dice("training template", number, template is None)
-    people = [(None, draw_identity(rng)) for _ in range(rng.randint(1, 4))]
-    frame = photograph(f"training-{rng.randrange(_CAMERAS)}", stand_apart(rng, list(people)), rng)
+    people: list[tuple[str | None, Identity]] = [(None, draw_identity(rng)) for _ in range(rng.randint(1, 4))]
+    frame = photograph(_camera(number), stand_apart(rng, people), rng)
     sizes = shrunk(decode_jpeg(frame.jpeg))
     rows: list[Floats] = []
     signs: list[float] = []
     for size in SIZES:
         cells = template_cells(sizes, size)
-        places = _places(cells, template, rng)
-        for row, column in places:
-            sign = _template_sign(row, column, size, frame.truth)
+        found = [(place, _template_sign(place, size, frame.truth)) for place in _places(cells, template, rng)]
+        # The places on either side of a head are heads, too: a template is asked at whole cells only.
+        found += [
+            (place, 1.0) for person in frame.truth if _off(person.box, size) < _SIZE_FITS for place in _template_places(person.box, size)
+        ]
+        for (row, column), sign in found:
+            row, column = min(max(row, 0), len(cells) - TEMPLATE[0]), min(max(column, 0), cells.shape[1] - TEMPLATE[1])
             if sign:
                 rows.append(cells[row : row + TEMPLATE[0], column : column + TEMPLATE[1]].ravel())
                 signs.append(sign)
-        for person in frame.truth:
-            if abs(math.log(person.box.size / size)) < 0.16:
-                column, row = _template_place(person.box, size)
-                for down in (0, 1):
-                    for right in (0, 1):
-                        place = (
-                            min(max(row + down, 0), cells.shape[0] - TEMPLATE[0]),
-                            min(max(column + right, 0), cells.shape[1] - TEMPLATE[1]),
-                        )
-                        rows.append(cells[place[0] : place[0] + TEMPLATE[0], place[1] : place[1] + TEMPLATE[1]].ravel())
-                        signs.append(1.0)
     return np.stack(rows), np.array(signs, np.float32)
 
 
-def frame_lesson(view: int, identities: list[int], template: Floats, with_windows: bool) -> tuple[Windows | None, Heads]:
+def frame_lesson(number: int, identities: list[int], template: Floats, with_windows: bool) -> tuple[Windows | None, Heads]:
     """One frame of these identities: its heads, and the template's proposals on it if wanted."""
-    rng = dice("training frame", view, *identities)
-    people = stand_apart(rng, [(str(number), training_identity(number)) for number in identities])
-    frame = photograph(f"training-{rng.randrange(_CAMERAS)}", people, rng)
+    rng = dice("training frame", number)
+    people = stand_apart(rng, [(str(identity), training_identity(identity)) for identity in identities])
+    frame = photograph(_camera(number), people, rng)
     sizes = shrunk(decode_jpeg(frame.jpeg))
     features, answers, shifted, shifts = [], [], [], []
     for person in frame.truth:
@@ -98,8 +114,15 @@ def frame_lesson(view: int, identities: list[int], template: Floats, with_window
 def empty_lesson(number: int, template: Floats) -> Windows:
     """A place without anybody: nothing there is a head."""
     rng = dice("training empty", number)
-    frame = photograph(f"training-{rng.randrange(_CAMERAS)}", [], rng)
+    frame = photograph(f"training-empty-{number}", [], rng)
     return _windows(shrunk(decode_jpeg(frame.jpeg)), frame.truth, template, rng)
+
+
+def portrait_lesson(number: int, template: Floats) -> Windows:
+    """A photo as galleries have them: a head is a head there, too."""
+    rng = dice("training portrait", number)
+    photo = draw_portrait(f"training-{number}", draw_identity(rng), rng.random())
+    return _windows(shrunk(decode_jpeg(photo.jpeg)), photo.truth, template, rng)
 
 
 def training_identity(number: int) -> Identity:
@@ -107,16 +130,20 @@ def training_identity(number: int) -> Identity:
     return draw_identity(dice("training identity", number))
 
 
-def groups() -> list[tuple[int, list[int]]]:
+def _camera(number: int) -> str:
+    return f"training-{number // _FRAMES_OF_A_CAMERA}"
+
+
+def groups() -> list[list[int]]:
     """Every identity once in each view, in groups of one to four that stand in a frame together."""
-    made: list[tuple[int, list[int]]] = []
+    made: list[list[int]] = []
     for view in range(VIEWS):
         rng = dice("training groups", view)
         order = list(range(IDENTITIES))
         rng.shuffle(order)
         while order:
             count = rng.randint(1, 4)
-            made.append((view, order[:count]))
+            made.append(order[:count])
             del order[:count]
     return made
 
@@ -166,21 +193,24 @@ def _places(cells: Floats, template: Floats | None, rng: random.Random) -> list[
     return [divmod(int(place), response.shape[1]) for place in best]
 
 
-def _template_place(box: Box, size: float) -> tuple[int, int]:
-    """Column and row (in padded cells) of the template's window just above and left of the best fit."""
-    scale = UNIT / size
-    column = box.x * scale / CELL - TEMPLATE[1] / 2 + 3
-    row = (box.y * scale - ABOVE) / CELL + 2
-    return math.floor(column), math.floor(row)
+def _template_places(box: Box, size: float) -> list[tuple[int, int]]:
+    """The four places (row, column of padded cells) of a template that are nearest to a head."""
+    row, column = template_place(box, size)
+    return [(math.floor(row) + down, math.floor(column) + right) for down in (0, 1) for right in (0, 1)]
 
 
-def _template_sign(row: int, column: int, size: float, truth: tuple[TruthPerson, ...]) -> float:
-    x, y = (column - 3 + TEMPLATE[1] / 2) * CELL * size / UNIT, ((row - 2) * CELL + ABOVE) * size / UNIT
+def _template_sign(place: tuple[int, int], size: float, truth: tuple[TruthPerson, ...]) -> float:
+    """1 on a head, -1 clearly off every head, 0 between."""
+    window = template_window(*place, size)
     for person in truth:
-        far = math.hypot(person.box.x - x, person.box.y - y) / person.box.size
-        off = abs(math.log(person.box.size / size))
-        if far < 0.3 and off < 0.16:
+        far = math.hypot(person.box.x - window.x, person.box.y - window.y) / person.box.size
+        if far < 0.3 and _off(person.box, size) < _SIZE_FITS:
             return 1.0
-        if far < 0.7 and off < 0.4:
+        if far < 0.7 and _off(person.box, size) < 0.4:
             return 0.0
     return -1.0
+
+
+def _off(box: Box, size: float) -> float:
+    """How far a head is from a size, as a logarithm."""
+    return abs(math.log(box.size / size))

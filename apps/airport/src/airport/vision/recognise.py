@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from airport.vision.detect import Detector
+from airport.vision.detect import PROPOSALS, Detector
 from airport.vision.face_space import FaceSpace, unit
 from airport.vision.features import Floats, head_features
 from airport.vision.gallery import Gallery
@@ -74,14 +74,14 @@ class Recogniser:
         """The faces on a photo, which may be much larger or smaller than frames show people."""
         for height in _PORTRAIT_HEIGHTS:
             share = height / photo.shape[0]
-            boxes, faces = self._faces(np.asarray(cv2.resize(photo, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8))
+            boxes, faces = self._faces(np.asarray(cv2.resize(photo, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8), 10)
             if boxes:
                 return boxes, faces
         raise ValueError("no face found on a photo")
 
-    def _faces(self, picture: Image) -> tuple[list[float], Floats]:
+    def _faces(self, picture: Image, most: int = PROPOSALS) -> tuple[list[float], Floats]:
         """Sizes of the heads on a picture, and what each looks like: a direction in the space of faces."""
-        boxes, sizes = self._detector.heads(picture)
+        boxes, sizes = self._detector.heads(picture, most)
         if not boxes:
             return [], self._space.empty()
         return [box.size for box in boxes], self._space(np.stack([head_features(sizes, box) for box in boxes]))

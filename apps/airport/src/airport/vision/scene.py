@@ -75,7 +75,7 @@ def photograph(camera: str, people: list[Sighting], rng: random.Random) -> Frame
         draw_person(picture, person)
         if rng.random() < 0.12:
             _occlude(picture, person, rng)
-    return Frame(expose(picture, rng), tuple(_truth(person) for person in people))
+    return Frame(expose(picture, rng), tuple(true_person(person) for person in people))
 
 
 def stand_apart(rng: random.Random, cast: list[tuple[str | None, Identity]]) -> list[Sighting]:
@@ -95,11 +95,17 @@ def draw_person(picture: Image, person: Sighting) -> None:
     draw_hair(brush, person.who, at)
 
 
+def true_person(person: Sighting) -> TruthPerson:
+    """What is true of somebody drawn."""
+    pose = person.pose
+    return TruthPerson(person.who.gender, bracket_of(person.who.age), Box(pose.x, pose.y, pose.size, pose.tilt), person.name)
+
+
 def expose(picture: Image, rng: random.Random) -> bytes:
     """As JPEG, with the lighting and the sensor noise of a camera in an airport."""
     height, width = picture.shape[:2]
-    level, warmth = rng.uniform(0.78, 1.12), rng.uniform(-0.07, 0.07)
-    corners = np.array([[[rng.uniform(0.84, 1.1)] for _ in range(3)] for _ in range(2)])
+    level, warmth = rng.uniform(0.84, 1.14), rng.uniform(-0.06, 0.06)
+    corners = np.array([[[rng.uniform(0.88, 1.1)] for _ in range(3)] for _ in range(2)])
     gain = (corners * level * (1 - warmth, 1.0, 1 + warmth)).astype(np.float32)
     light = cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)
     lit = cv2.multiply(picture, light, dtype=cv2.CV_8U)
@@ -127,11 +133,6 @@ def built_in_gallery() -> Gallery:
 @functools.lru_cache(maxsize=4)
 def _backdrop(camera: str) -> Image:
     return draw_backdrop(camera, WIDTH, HEIGHT)
-
-
-def _truth(person: Sighting) -> TruthPerson:
-    pose = person.pose
-    return TruthPerson(person.who.gender, bracket_of(person.who.age), Box(pose.x, pose.y, pose.size, pose.tilt), person.name)
 
 
 def _cast(rng: random.Random, gallery: Gallery, interest: float) -> list[tuple[str | None, Identity]]:

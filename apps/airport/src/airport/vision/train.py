@@ -7,9 +7,8 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from airport.vision import lessons
+from airport.vision.detect import TEMPLATE
 from airport.vision.face_space import FaceSpace
 from airport.vision.features import Floats
 from airport.vision.fit import fit_directions, fit_network, fit_template
@@ -31,6 +31,7 @@ from airport.vision.traits import trait_table
 _PROCESSES = 2
 _TEMPLATE_FRAMES = 200
 _EMPTY_FRAMES = 120
+_PORTRAITS = 240
 _WINDOWS_EVERY = 4  # frames from which windows are learnt, too
 _HEAD_SCORE = 1.5  # above which a window is taken for a head; balances misses and false finds
 _KEPT_ASIDE = 150  # identities that no model for heads is fitted to, only the threshold of likeness
@@ -64,42 +65,38 @@ def train(say: Callable[[str], None]) -> Arrays:
         say("template learnt")
         windows, heads = _draw(pool, template)
         say(f"{len(heads.answers)} heads and {len(windows.answers)} windows drawn")
-        learning = [pool.submit(_train_heads, *_split(heads)), pool.submit(_train_windows, windows), pool.submit(_train_aligner, heads)]
+        border = _KEPT_ASIDE * lessons.VIEWS
+        learning = [
+            pool.submit(_train_heads, heads.part(slice(border, None)), heads.part(slice(border))),
+            pool.submit(_train_windows, windows),
+            pool.submit(_train_aligner, heads),
+        ]
         arrays = {"template": template.astype(np.float16), "window.threshold": np.array([_HEAD_SCORE], np.float16)}
         for learnt in learning:
             arrays |= learnt.result()
     return arrays
 
 
-def _split(heads: Heads) -> tuple[Heads, Heads]:
-    """People to learn from (all views of one after the other), and those kept aside."""
-    order = np.argsort(heads.answers[:, 2], kind="stable")
-    border = _KEPT_ASIDE * lessons.VIEWS
-    parts = [getattr(heads, each.name)[order] for each in fields(heads)]
-    return Heads(*(part[border:] for part in parts)), Heads(*(part[:border] for part in parts))
-
-
 def _train_template(pool: Executor) -> Floats:
     """First on any windows, then also on those that fooled the first template most."""
     rows, signs = _joined(_map(pool, partial(lessons.template_lesson, template=None), range(_TEMPLATE_FRAMES)))
-    template = pool.submit(fit_template, rows, signs).result().reshape(*lessons.TEMPLATE, -1)
+    template = pool.submit(fit_template, rows, signs).result().reshape(*TEMPLATE, -1)
     harder, others = _joined(_map(pool, partial(lessons.template_lesson, template=template), range(_TEMPLATE_FRAMES)))
     return pool.submit(fit_template, np.concatenate((rows, harder)), np.concatenate((signs, others))).result()
 
 
 def _draw(pool: Executor, template: Floats) -> tuple[Windows, Heads]:
-    shaped = template.reshape(*lessons.TEMPLATE, -1)
+    shaped = template.reshape(*TEMPLATE, -1)
     groups = list(enumerate(lessons.groups()))
     drawn = _map(pool, partial(_frame, template=shaped), groups)
     empty = _map(pool, partial(lessons.empty_lesson, template=shaped), range(_EMPTY_FRAMES))
-    windows = [some for some, _ in drawn if some is not None] + empty
-    heads = [some for _, some in drawn]
-    return Windows(*_stacked(windows)), Heads(*_stacked(heads))
+    portraits = _map(pool, partial(lessons.portrait_lesson, template=shaped), range(_PORTRAITS))
+    return Windows.joined([some for some, _ in drawn if some is not None] + empty + portraits), Heads.joined([some for _, some in drawn])
 
 
-def _frame(numbered: tuple[int, tuple[int, list[int]]], template: Floats) -> tuple[Windows | None, Heads]:
-    number, (view, identities) = numbered
-    return lessons.frame_lesson(view, identities, template, with_windows=number % _WINDOWS_EVERY == 0)
+def _frame(numbered: tuple[int, list[int]], template: Floats) -> tuple[Windows | None, Heads]:
+    number, identities = numbered
+    return lessons.frame_lesson(number, identities, template, with_windows=number % _WINDOWS_EVERY == 0)
 
 
 def _train_windows(windows: Windows) -> Arrays:
@@ -168,11 +165,6 @@ def _likeness_needed(space: FaceSpace, aside: Heads) -> float:
 
 def _map(pool: Executor, work: Callable[[Given], Made], given: list[Given] | range) -> list[Made]:
     return list(pool.map(work, given, chunksize=16))
-
-
-def _stacked(parts: Sequence[Windows] | Sequence[Heads]) -> list[npt.NDArray[np.generic]]:
-    """Each field of all parts as one array."""
-    return [np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(parts[0])]
 
 
 def _joined(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
