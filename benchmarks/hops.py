@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
 import httpx
 import yaml
@@ -35,13 +36,6 @@ async def pair(root: Path, host: str, application: tuple[str, int]) -> AsyncIter
 
 
 @asynccontextmanager
-async def stand_in(root: Path) -> AsyncIterator[tuple[str, int]]:
-    """An application that answers at once: an Envoy with a fixed answer."""
-    async with _envoy("application", {"app_address": "", "app_port": "0", "host": "any", "inbound": "0"}, root) as port:
-        yield "127.0.0.1", port
-
-
-@asynccontextmanager
 async def _envoy(name: str, values: dict[str, str], root: Path) -> AsyncIterator[int]:
     config = yaml.safe_load(Template(_CONFIG.read_text()).substitute(values))[name]
     async with running(name, config, root) as envoy:
@@ -57,38 +51,33 @@ async def _port(envoy: Envoy) -> int:
     return port
 
 
-async def measure(mesh: Target | None, application: tuple[str, int] | None, path: str, rounds: int = 3, seconds: int = 4) -> list[Ratio]:
-    """Without `mesh`, the pair alone, so that the yardstick can be looked at."""
-    with tempfile.TemporaryDirectory(prefix="as-", dir="/tmp") as directory:
-        root = Path(directory)
-        host = mesh.host.partition(":")[0] if mesh is not None else "service"
-        if application is not None:
-            return await _compare(mesh, host, application, path, (rounds, seconds, root))
-        async with stand_in(root) as made:
-            return await _compare(mesh, host, made, path, (rounds, seconds, root))
-
-
-async def _compare(mesh: Target | None, host: str, application: tuple[str, int], path: str, how: tuple[int, int, Path]) -> list[Ratio]:
-    rounds, seconds, root = how
+async def measure(mesh: Target, application: tuple[str, int], rounds: int = 3, seconds: int = 4) -> list[Ratio]:
+    """`mesh`: a caller's outbound listener and the service to call; `application`: what stands behind that service."""
+    path, host = urlsplit(mesh.url).path or "/", mesh.host.partition(":")[0]
     found: dict[tuple[str, int], list[Load]] = {}
-    async with pair(root, host, application) as address:
-        ways = {"direct": Target(f"http://{application[0]}:{application[1]}{path}", host), "pair": Target(f"http://{address}{path}", host)}
-        if mesh is not None:
-            ways["mesh"] = mesh
-        for target in ways.values():
-            await load(target, 4, 1)  # connections and caches
-        for _ in range(rounds):
-            for connections in (1, 16):
-                for way, target in ways.items():
-                    found.setdefault((way, connections), []).append(await load(target, connections, seconds))
+    with tempfile.TemporaryDirectory(prefix="as-", dir="/tmp") as directory:
+        async with pair(Path(directory), host, application) as address:
+            ways = {
+                "direct": Target(f"http://{application[0]}:{application[1]}{path}", host),
+                "pair": Target(f"http://{address}{path}", host),
+                "mesh": mesh,
+            }
+            for target in ways.values():
+                await load(target, 4, 1)  # connections and caches
+            for _ in range(rounds):
+                for connections in (1, 16):
+                    for way, target in ways.items():
+                        found.setdefault((way, connections), []).append(await load(target, connections, seconds))
+    return _ratios(found)
+
+
+def _ratios(found: dict[tuple[str, int], list[Load]]) -> list[Ratio]:
     for (way, connections), loads in found.items():
         failed = sum(each.failed for each in loads)
         print(
             f"  {way:<8} {connections:>2} connections: {_median(loads, 'rate'):9.0f}/s  p50 {_median(loads, 'p50'):6.3f} ms  "
             f"p99 {_median(loads, 'p99'):6.3f} ms{f'  {failed} FAILED' if failed else ''}"
         )
-    if mesh is None:
-        return []
     one, many = ((found["mesh", connections], found["pair", connections]) for connections in (1, 16))
     return [
         Ratio("two hops, latency p50, 1 connection", _median(one[0], "p50"), _median(one[1], "p50"), "ms", LATENCY_LIMIT),

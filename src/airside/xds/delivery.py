@@ -75,7 +75,7 @@ class Delivery:
 
     def chill(self, name: str, revision: int) -> None:
         """What the client brought along is warm only if it comes to speak of what that needs, too."""
-        if name not in self.due and name in self.held and self.held[name].needs:
+        if name not in self.due and name in self.held and self.held[name].after:
             self.cold[name] = revision
 
     def ask(self, name: str, want: Resource | None, revision: int) -> None:
@@ -130,7 +130,7 @@ class Delivery:
                 self.cold.pop(name, None)
             else:
                 self.held[name] = item.resource
-                if item.resource.needs:
+                if item.resource.after:
                     self.cold[name] = item.revision
 
     def refuse(self, items: Mapping[str, Due], message: str) -> None:

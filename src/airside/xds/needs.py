@@ -32,9 +32,7 @@ class Needs:
         worst, why = Standing.READY, ""
         if not any(type in self.parts and self.parts[type].delivery.unsettled() for type in PUSHED):
             return worst, why  # the usual case, and a table of routes may need a thousand clusters
-        for type, name in resource.needs:
-            if type not in PUSHED:
-                continue
+        for type, name in resource.before:
             match self._there(type, name):
                 case Standing.WAITS:
                     return Standing.WAITS, ""
@@ -59,7 +57,7 @@ class Needs:
 
     def followed(self, resource: Resource) -> bool:
         """Whether what the client asks for because of this resource has come, or will not come at all."""
-        return all(type in PUSHED or self._come(type, name) for type, name in resource.needs)
+        return all(self._come(type, name) for type, name in resource.after)
 
     def _come(self, type: TypeUrl, name: str) -> bool:
         if self.view.find(type, name) is None:

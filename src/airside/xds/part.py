@@ -40,6 +40,7 @@ class Part:
     flights: dict[str, Flight] = field(default_factory=dict)
     greeting: bool = False  # a wildcard was opened: it gets an answer even if there is nothing
     sent: str = ""  # version of the newest response
+    again: int = 0  # how many there were of that version before
     acked: str = ""  # version of the newest response that the client took
 
     @property
@@ -51,9 +52,14 @@ class Part:
         sent = [flight.at for flight in self.flights.values()]
         return None if sent and self.delivery.suspects else pace.due_at(sent)
 
-    def send(self, nonce: str, names: Iterable[str], version: str, now: float) -> Response:
-        """Put these due names into a response; it is open from now on."""
+    def send(self, names: Iterable[str], version: str, now: float) -> Response:
+        """Put these due names into a response; it is open from now on.
+
+        Its nonce is unlike any other of this stream, but alike on all streams that get the same: so they can get the same bytes.
+        """
         items = self.delivery.send(names)
+        self.again = self.again + 1 if version == self.sent else 0
+        nonce = f"{version}.{self.again}"
         self.flights[nonce] = Flight(items, version, now)
         self.subscription.open.append(nonce)
         self.greeting, self.sent = False, version

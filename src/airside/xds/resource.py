@@ -37,6 +37,12 @@ class Resource:
     body: bytes  # the serialised message, without the Any around it
     needs: tuple[tuple[TypeUrl, str], ...] = ()
     origins: tuple[str, ...] = ()  # str(ObjectKey) of the objects it was made from
+    before: tuple[tuple[TypeUrl, str], ...] = field(init=False, compare=False, repr=False)  # of `needs`, those that must be there first
+    after: tuple[tuple[TypeUrl, str], ...] = field(init=False, compare=False, repr=False)  # and those that follow
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "before", tuple(need for need in self.needs if need[0] in PUSHED))
+        object.__setattr__(self, "after", tuple(need for need in self.needs if need[0] not in PUSHED))
 
 
 @dataclass(frozen=True, slots=True)

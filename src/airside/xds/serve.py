@@ -33,6 +33,10 @@ OPTIONS = (
 )
 
 
+GRACE = 1.0
+"""Seconds that a stream has to end by itself when the server stops; one whose client does not read is cut off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """Whether the changes of a span of revisions have arrived.
@@ -52,9 +56,10 @@ class Applied:
 
 @dataclass(eq=False, slots=True)
 class _Stream:
-    """One open stream: its session, and the bell that wakes its writer."""
+    """One open stream: its session, and the bell that wakes its writer. `over`: it is to end."""
 
     session: Session
+    over: bool = False
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -96,9 +101,12 @@ class XdsServer:
 
     async def stop(self) -> None:
         """End every stream; clients keep what they have."""
-        if self._server is not None:
-            await self._server.stop(grace=None)
-            self._server = None
+        server, self._server = self._server, None
+        if server is not None:
+            for stream in self._streams.values():
+                stream.over = True
+                stream.bell.set()
+            await server.stop(GRACE)
 
     def publish(self, update: Update) -> None:
         """Serve this from now on. Synchronous; it costs what the touched proxies cost.
@@ -154,6 +162,7 @@ class XdsServer:
         stream = _Stream(self._hub.connect(proxy))
         self._streams[proxy] = stream
         if earlier is not None:
+            earlier.over = True
             earlier.bell.set()
         try:
             async with asyncio.TaskGroup() as group:
@@ -174,8 +183,7 @@ class XdsServer:
 
     async def _write(self, stream: _Stream, context: Context) -> None:
         """Send what is due, whenever the bell rings or a response has been open for too long."""
-        proxy = stream.session.proxy
-        while self._streams.get(proxy) is stream:
+        while not stream.over:
             stream.bell.clear()
             responses, outcome = self._hub.respond(stream.session, self._clock())
             self._follow(outcome)

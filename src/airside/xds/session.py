@@ -36,7 +36,6 @@ class Session:
         self.revision = revision
         self.parts: dict[TypeUrl, Part] = {}  # in ORDER
         self.wake_at: float | None = None  # when to ask again what to send although nothing has come in
-        self._nonces = 0
         self._early: set[str] = set()  # endpoints whose cluster went out before the client spoke of endpoints
         self._begun_at: float | None = None
 
@@ -189,7 +188,7 @@ class Session:
         part = self.parts.get(ENDPOINTS)
         for name in names:
             item = clusters.delivery.flying[name]
-            for type, endpoints in item.resource.needs if item.resource is not None else ():
+            for type, endpoints in item.resource.after if item.resource is not None else ():
                 if type == ENDPOINTS and part is None:
                     self._early.add(endpoints)
                 elif type == ENDPOINTS and part is not None and part.subscription.covers(endpoints):
@@ -222,8 +221,7 @@ class Session:
         return kept
 
     def _send(self, part: Part, names: list[str], now: float) -> Response:
-        self._nonces += 1
-        return part.send(str(self._nonces), names, str(self.revision), now)
+        return part.send(names, str(self.revision), now)
 
     def doubts(self) -> Doubts:
         """What the end of the stream leaves in doubt. A client that comes back does not tell of what it took from a rejected response, nor

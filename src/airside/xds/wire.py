@@ -27,14 +27,20 @@ def parse_request(message: DeltaDiscoveryRequest) -> Request:
 
 
 def build_response(response: Response) -> bytes:
-    """The serialised message. Serialised messages of one type, put together, are one message: so the same resources serve many proxies."""
+    """The serialised message; what goes to many proxies alike is the same bytes."""
+    frames = tuple(_frame(response.type, resource.name, resource.version, resource.body) for resource in response.resources)
+    return _message(response.type, response.nonce, response.version, response.removed, frames)
+
+
+@lru_cache(maxsize=4)  # a change goes to all at once, and such a message may be large
+def _message(type: TypeUrl, nonce: str, version: str, removed: tuple[str, ...], frames: tuple[bytes, ...]) -> bytes:
     envelope: bytes = DeltaDiscoveryResponse(
-        system_version_info=response.version, type_url=response.type, nonce=response.nonce, removed_resources=response.removed
+        system_version_info=version, type_url=type, nonce=nonce, removed_resources=removed
     ).SerializeToString()
-    return b"".join([envelope, *(_frame(response.type, resource.name, resource.version, resource.body) for resource in response.resources)])
+    return b"".join((envelope, *frames))  # serialised messages of one type, put together, are one message
 
 
-@lru_cache(maxsize=64)  # enough for a change that goes to many proxies at once, and little to hold
+@lru_cache(maxsize=64)
 def _frame(type: TypeUrl, name: str, version: str, body: bytes) -> bytes:
     """A response with nothing but this resource."""
     message = DeltaDiscoveryResponse()
