@@ -137,8 +137,7 @@ async def running(telemetry: Telemetry) -> AsyncIterator[None]:
 
 def result(telemetry: Telemetry, query: str) -> list[dict[str, Any]]:
     answer = telemetry.query(query, time.time())
-    assert answer["status"] == "success"
-    found: list[dict[str, Any]] = answer["data"]["result"]  # type: ignore[index]
+    found: list[dict[str, Any]] = answer["result"]  # type: ignore[assignment]
     return found
 
 

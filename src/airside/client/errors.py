@@ -38,6 +38,8 @@ class Status:
     @classmethod
     def parse(cls, code: int, raw: object) -> Status:
         """The Status in an answer's body; whatever else a body is becomes the message."""
+        if isinstance(raw, dict) and isinstance(raw.get("error"), str):  # Prometheus' form
+            return cls(code, "", raw["error"])
         if not isinstance(raw, dict) or raw.get("kind") != "Status":
             return cls(code, "", str(raw) if raw else f"the server answered {code}")
         details = raw.get("details") or {}

@@ -76,8 +76,8 @@ class Telemetry:
             self._windows.forget(time.time())
 
     def query(self, text: str, at: float) -> dict[str, object]:
-        """As Prometheus' API answers an instant query. Raises BadQuery."""
-        return {"status": "success", "data": render(evaluate(parse_query(text), self._windows, at), at)}
+        """The `data` of Prometheus' answer to an instant query. Raises BadQuery."""
+        return render(evaluate(parse_query(text), self._windows, at), at)
 
     def top(self, window: timedelta, at: float) -> list[TopRow]:
         return build_top(self._windows, window, at)
