@@ -101,7 +101,7 @@ class Installation:
 
     def objects(self, *words: str) -> list[dict]:  # type: ignore[type-arg]  # JSON as the API gives it
         found = json.loads(self.airside("get", *words, "-o", "json").stdout)
-        return found["items"] if "items" in found else [found]
+        return list(found.get("items", [found]))
 
     def pods(self, app: str, version: str = "") -> list[dict]:  # type: ignore[type-arg]
         labels = f"app={app},version={version}" if version else f"app={app}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,7 @@ from threading import Event
 import httpx
 import psutil
 import pytest
-from harness import AIRSIDE, ROOT, Installation, new_installation
+from harness import AIRSIDE, ROOT, Installation, free_ports, new_installation
 
 pytestmark = pytest.mark.e2e
 
@@ -74,7 +76,7 @@ def test_traffic_goes_on_while_a_part_of_the_installation_is_dead_and_it_finds_e
     before = {process.pid for process in airport.processes()}
     pods = {pod["metadata"]["uid"] for pod in airport.objects("pods")}
     pid = airport.airside("status", "-o", "json").stdout
-    victim = __import__("json").loads(pid)["processes"][part]["pid"]
+    victim = json.loads(pid)["processes"][part]["pid"]
 
     with load(airport, "/status") as codes:
         os.kill(victim, signal.SIGKILL)
@@ -95,8 +97,6 @@ def test_acknowledged_writes_survive_the_control_planes_death(airport: Installat
     names = [f"kept-{i}" for i in range(20)]
     for name in names:
         airport.airside("apply", "-f", "-", stdin=f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n")
-    import json
-
     victim = json.loads(airport.airside("status", "-o", "json").stdout)["processes"]["control-plane"]["pid"]
     os.kill(victim, signal.SIGKILL)
     airport.airside("up")
@@ -166,19 +166,13 @@ def test_a_command_that_does_not_exist_says_so_and_hurts_nobody(airport: Install
 
 
 def test_an_app_that_ignores_port_is_told_so(airport: Installation, tmp_path: Path) -> None:
-    (port,) = (s for s in [_free()])
-    command = f'["{__import__("sys").executable}", "-m", "http.server", "--bind", "127.0.0.1", "{port}"]'
+    (port,) = free_ports(1)
+    command = f'["{sys.executable}", "-m", "http.server", "--bind", "127.0.0.1", "{port}"]'
     airport.airside("apply", "-f", "-", stdin=DEPLOYMENT.format(name="stubborn", command=command))
     try:
         until(lambda: "PORT" in airport.airside("get", "events", "-o", "yaml").stdout, 40)
     finally:
         airport.airside("delete", "deployment", "stubborn")
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_ten_applies_at_once_all_land(airport: Installation) -> None:
@@ -196,8 +190,6 @@ def test_ten_applies_at_once_all_land(airport: Installation) -> None:
 def test_down_after_everything_was_killed_leaves_nothing_and_twice_is_harmless() -> None:
     with new_installation() as installation:
         installation.airside("up")
-        import json
-
         for part in json.loads(installation.airside("status", "-o", "json").stdout)["processes"].values():
             os.kill(part["pid"], signal.SIGKILL)
         installation.airside("down")
