@@ -158,7 +158,7 @@ class Rig:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         around = Surroundings(self.home, Loopback(), read_catalogue(self.home), {"PATH": path}, Path("/no/envoy/here"))
         self._prober = Prober()
-        places = Places(CLAIM, lambda port: is_free("127.0.0.1", port))
+        places = Places(CLAIM, is_free)
         node = Node(Workshop(self.api, around, places, self._prober), self.home)
         self._task = asyncio.create_task(node.run(Reporter(None)))
 

@@ -16,6 +16,10 @@ from airside.runtime.network import Loopback, Placement, next_address
 CLAIM = Claim("/h", 40, 3)
 
 
+def anything_goes(address: str, port: int) -> bool:
+    return True
+
+
 def test_addresses_come_back_as_late_as_they_can() -> None:
     first, number = next_address(CLAIM, set(), 0)
     second, _ = next_address(CLAIM, set(), number)
@@ -33,7 +37,7 @@ def test_no_address_ends_like_a_network_or_a_broadcast(number: int) -> None:
 
 def test_ports_are_the_claims_and_free() -> None:
     busy = {CLAIM.ports[0], CLAIM.ports[2]}
-    places = Places(CLAIM, lambda port: port not in busy)
+    places = Places(CLAIM, lambda address, port: port not in busy)
 
     place = places.give("a", [8080, 9090])
 
@@ -41,7 +45,7 @@ def test_ports_are_the_claims_and_free() -> None:
 
 
 def test_a_place_is_used_by_one_pod_until_it_is_taken_back() -> None:
-    places = Places(CLAIM, lambda port: True)
+    places = Places(CLAIM, anything_goes)
     given_out = [places.give(str(number), [8080]) for number in range(len(CLAIM.ports))]
 
     assert len({place.ip for place in given_out}) == len({place.ports[8080] for place in given_out}) == len(CLAIM.ports)
@@ -51,8 +55,14 @@ def test_a_place_is_used_by_one_pod_until_it_is_taken_back() -> None:
     assert places.give("one more", [8080]).ports == given_out[7].ports
 
 
+def test_an_address_where_somebody_listens_is_passed_over() -> None:
+    places = Places(CLAIM, lambda address, port: address not in ("127.40.0.1", "127.40.0.2"))
+
+    assert [places.give(uid, []).ip for uid in "ab"] == ["127.40.0.3", "127.40.0.4"]
+
+
 def test_a_place_of_another_claim_is_not_kept() -> None:
-    places = Places(CLAIM, lambda port: True)
+    places = Places(CLAIM, anything_goes)
 
     assert places.owns(Placement("127.40.3.4", {8080: CLAIM.ports[5]}))
     assert not places.owns(Placement("127.41.3.4", {}))

@@ -138,7 +138,7 @@ async def serve(home: Home, reporter: Reporter) -> None:
     held = read_claim(home) or claim(home)
     prober = Prober()
     async with AsyncApiClient.from_kubeconfig(home.kubeconfig) as client:
-        places = Places(held, lambda port: is_free("127.0.0.1", port))
+        places = Places(held, is_free)
         node = Node(Workshop(ApiPods(client), look_around(home), places, prober), home)
         task = asyncio.current_task()
         assert task is not None

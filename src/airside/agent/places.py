@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from airside.installation.claims import Claim
-from airside.runtime.network import Placement, candidate_ports, next_address
+from airside.runtime.network import LOOPBACK, PROXY_PORT, Placement, candidate_ports, next_address
 
 
 class Places:
     """Gives places out and takes them back. `is_free` asks the machine, for others use ports too."""
 
-    def __init__(self, claim: Claim, is_free: Callable[[int], bool]) -> None:
+    def __init__(self, claim: Claim, is_free: Callable[[str, int], bool]) -> None:
         self._claim, self._is_free = claim, is_free
         self._held: dict[str, Placement] = {}
         self._last_address = 0
@@ -27,12 +27,12 @@ class Places:
 
     def give(self, uid: str, wanted: Sequence[int]) -> Placement:
         """A place with a port for each of `wanted`. Raises LookupError that says what ran out."""
-        address, number = next_address(self._claim, {place.ip for place in self._held.values()}, self._last_address)
+        address, number = self._free_address()
         ports: dict[int, int] = {}
         held = {port for place in self._held.values() for port in place.ports.values()}
         candidates = iter(candidate_ports(self._claim, held, self._last_port))
         for port in wanted:
-            found = next((candidate for candidate in candidates if self._is_free(candidate)), None)
+            found = next((candidate for candidate in candidates if self._is_free(LOOPBACK, candidate)), None)
             if found is None:
                 first, last = self._claim.ports[0], self._claim.ports[-1]
                 raise LookupError(f"no port between {first} and {last} is free for container port {port}: {len(held)} are given to pods")
@@ -41,6 +41,15 @@ class Places:
         place = Placement(address, ports)
         self._held[uid] = place
         return place
+
+    def _free_address(self) -> tuple[str, int]:
+        """The claim keeps other installations away, but only those that see the same registry: so the machine is asked too."""
+        held = {place.ip for place in self._held.values()}
+        address, number = next_address(self._claim, held, self._last_address)
+        while not self._is_free(address, PROXY_PORT):
+            held.add(address)
+            address, number = next_address(self._claim, held, number)
+        return address, number
 
     def take_back(self, uid: str) -> None:
         self._held.pop(uid, None)

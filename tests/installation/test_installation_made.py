@@ -1,0 +1,109 @@
+"""What an installation is on disk, what it claims of the machine, and what stands in its way."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+from installation_rig import installation, short_directory
+
+from airside.installation import process
+from airside.installation.errors import NotReady, PortTaken, Unavailable
+from airside.installation.home import Home
+from airside.installation.run import at, claim, install, read_claim, read_settings, release, start
+from airside.installation.settings import Settings
+
+
+def test_secrets_are_for_their_owner_alone(home: Home) -> None:
+    for path in (home.token, home.kubeconfig, home.pki / "ca.key", home.pki / "apiserver.key"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
+
+
+def test_installing_again_keeps_authority_and_token(home: Home) -> None:
+    before = [(home.pki / "ca.crt").read_bytes(), home.token.read_text(), (home.pki / "apiserver.crt").read_bytes()]
+    changed = Settings(gateway_port=31111, console_port=31112, api_port=31113)
+
+    install(home, changed)
+
+    assert [(home.pki / "ca.crt").read_bytes(), home.token.read_text(), (home.pki / "apiserver.crt").read_bytes()] == before
+    assert read_settings(home) == changed
+    assert "https://127.0.0.1:31113" in home.kubeconfig.read_text()
+
+
+def test_a_home_too_deep_for_sockets_is_refused_by_length() -> None:
+    with short_directory() as root, pytest.raises(Unavailable, match=r"\d+ bytes too long .* AIRSIDE_HOME"):
+        install(at(root / ("deep" * 20)), Settings())
+
+
+def test_without_an_installation_there_are_no_settings() -> None:
+    with short_directory() as root, pytest.raises(Unavailable, match="airside up"):
+        read_settings(at(root))
+
+
+def _claim(root: str, registry: str) -> tuple[int, int]:
+    found = claim(at(Path(root)), Path(registry))
+    return found.subnet, found.block
+
+
+def test_installations_that_claim_at_the_same_time_get_different_ranges() -> None:
+    with short_directory() as registry, short_directory() as parent:
+        roots = [parent / str(number) for number in range(8)]
+        for number, root in enumerate(roots):
+            install(at(root), Settings(20000 + number, 21000 + number, 22000 + number))
+        with multiprocessing.get_context("spawn").Pool(4) as pool:
+            found = pool.starmap(_claim, [(str(root), str(registry)) for root in roots])
+
+    assert len({subnet for subnet, _ in found}) == len({block for _, block in found}) == 8
+
+
+def test_a_claim_is_kept_until_released_and_one_of_a_removed_home_is_free_again() -> None:
+    with short_directory() as registry, installation() as first:
+        with installation() as second:
+            mine, theirs = claim(first, registry), claim(second, registry)
+            assert claim(first, registry) == mine
+            assert theirs.subnet != mine.subnet
+        with installation() as third:
+            assert claim(third, registry).subnet == theirs.subnet  # its home is gone
+        release(first, registry)
+        release(first, registry)
+        assert read_claim(first) is None
+        with installation() as fourth:
+            assert claim(fourth, registry).subnet == mine.subnet
+
+
+def test_a_taken_port_is_named_with_its_taker_before_anything_is_started(home: Home) -> None:
+    with short_directory() as registry, socket.socket() as taker:
+        taker.bind(("127.0.0.1", read_settings(home).gateway_port))
+        taker.listen()
+
+        with pytest.raises(PortTaken) as found:
+            start(home, registry)
+
+    assert f"port {read_settings(home).gateway_port} (gateway) is taken by process {os.getpid()}" in str(found.value)
+    assert not process.owned(home.root)
+    assert not list(home.logs.iterdir())
+    assert read_claim(home) is None
+
+
+def test_a_wildcard_listener_takes_the_port_too(home: Home) -> None:
+    with short_directory() as registry, socket.socket() as taker:
+        taker.bind(("", read_settings(home).api_port))
+        taker.listen()
+
+        with pytest.raises(PortTaken, match=r"\(API\)"):
+            start(home, registry)
+
+
+def test_a_process_that_ends_before_it_is_ready_is_shown_by_its_log(home: Home) -> None:
+    home.database.mkdir()  # where a file must be
+    with short_directory() as registry, pytest.raises(NotReady, match="the end of .*control-plane.log") as found:
+        start(home, registry)
+
+    assert str(home.database) in str(found.value)
+    assert not process.owned(home.root)
+    assert read_claim(home) is None
