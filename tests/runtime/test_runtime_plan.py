@@ -87,6 +87,16 @@ def test_a_leaving_pod_goes_down_step_by_step(observed: Observed, wanted: Plan) 
     assert plan(Desired(pod(), leaving=True), observed, NOW) == wanted
 
 
+def test_a_gateway_finishes_the_calls_it_has() -> None:
+    gateway = pod({"name": "istio-proxy", "image": "auto"}, sidecar=False)
+    desired = Desired(gateway, leaving=True)
+
+    assert plan(desired, up(istio_proxy=running()), NOW) == Plan((Drain(),))
+    assert plan(desired, replace(up(istio_proxy=running()), draining=NOW), NOW) == Plan((), after(5))
+    assert plan(desired, replace(up(istio_proxy=running()), draining=after(-5)), NOW) == Plan((Terminate("istio-proxy"),))
+    assert plan(desired, up(istio_proxy=ended(0)), NOW) == Plan((Remove(),))
+
+
 def test_without_grace_everything_is_killed_at_once() -> None:
     desired = Desired(pod(), leaving=True, grace=timedelta(0))
 

@@ -233,7 +233,7 @@ class PodRunner:
         self._observed = replace(self._observed, draining=datetime.now(UTC))
         admin = Admin(self._yard.paths.admin_socket)
         try:
-            await admin.drain()
+            await admin.drain(inbound_only=not self._is_gateway)
         finally:
             await admin.close()
 

@@ -144,9 +144,9 @@ class Admin:
             return False
         return not sidecar or f"{ip}:{PROXY_PORT}" in await self._ask("GET", "/listeners")
 
-    async def drain(self) -> None:
-        """Inbound calls are sent away: answers carry `connection: close`, and listeners close at the end of the drain time."""
-        await self._ask("POST", "/drain_listeners?inboundonly&graceful&skip_exit")
+    async def drain(self, inbound_only: bool) -> None:
+        """Callers are sent away: answers carry `connection: close`. A sidecar's app may still call out (`inbound_only`)."""
+        await self._ask("POST", f"/drain_listeners?graceful&skip_exit{'&inboundonly' if inbound_only else ''}")
 
     async def _ask(self, method: str, path: str) -> str:
         """The answer's text; empty when there is none."""

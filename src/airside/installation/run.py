@@ -133,7 +133,10 @@ def read_claim(home: Home) -> Claim | None:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Alone among those who lock `path`; the kernel lets go of it with the process, however that ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # without O_CREAT: the kernel refuses that for another user's file in /tmp
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         with contextlib.suppress(PermissionError):  # another user's file: they made it writable already
             os.fchmod(descriptor, 0o666)
@@ -152,9 +155,14 @@ def claim(home: Home, registry: Path = REGISTRY) -> Claim:
         taken = choose(str(home.root), _held(registry))
         if taken is None:
             raise Unavailable(f"all address ranges and port blocks are held by other installations; {registry} names them")
-        process.write_file(registry / f"{taken.subnet}.claim", taken.print(), mode=0o644)
+        process.write_file(_claim_file(registry, taken), taken.print(), mode=0o644)
         process.write_file(home.claim, taken.print())
     return taken
+
+
+def _claim_file(registry: Path, claim: Claim) -> Path:
+    """By user too: nobody can replace another user's file, not even one that no longer counts."""
+    return registry / f"{claim.subnet}.{os.getuid()}.claim"
 
 
 def _held(registry: Path) -> list[Claim]:
@@ -186,7 +194,7 @@ def release(home: Home, registry: Path = REGISTRY) -> None:
     home.claim.unlink(missing_ok=True)
     if mine is not None and registry.is_dir():
         with _locked(registry / "lock"):
-            (registry / f"{mine.subnet}.claim").unlink(missing_ok=True)
+            _claim_file(registry, mine).unlink(missing_ok=True)
 
 
 def running(home: Home) -> dict[str, ProcessRecord]:

@@ -17,6 +17,7 @@ from airside.runtime.sandbox import Absent, Desired, Exited, Observed, Refused, 
 LAME_DUCK = timedelta(milliseconds=300)
 """Between the sidecar's draining and the apps' SIGTERM: within it, the other sidecars hear that the endpoint is gone."""
 PROXY_GRACE = timedelta(seconds=5)
+"""How long a sidecar may take to end, and how long a gateway goes on serving the calls it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,21 @@ def _leave(desired: Desired, observed: Observed, now: datetime) -> Plan:
             return Plan(again=observed.draining + LAME_DUCK)
     if apps_run:
         return _merge(_stop(observed, wanted, desired.grace, now) for wanted in others)
+    if not others and desired.grace and any(_runs(observed, wanted) for wanted in proxies):
+        return _leave_gateway(desired, observed, proxies, now)
     if any(_runs(observed, wanted) for wanted in proxies):
         return _merge(_stop(observed, wanted, min(PROXY_GRACE, desired.grace), now) for wanted in proxies)
     return Plan((Remove(),))
+
+
+def _leave_gateway(desired: Desired, observed: Observed, proxies: Iterable[Wanted], now: datetime) -> Plan:
+    """A proxy with nobody behind it: its calls are its own, so it gets the time to finish them."""
+    if observed.draining is None:
+        return Plan((Drain(),))
+    due = observed.draining + min(PROXY_GRACE, desired.grace)
+    if now < due:
+        return Plan(again=due)
+    return _merge(_stop(observed, wanted, PROXY_GRACE, now) for wanted in proxies)
 
 
 def _runs(observed: Observed, wanted: Wanted) -> bool:
