@@ -69,7 +69,7 @@ def await_applied(client: ApiClient, outcome: Outcome, seconds: float) -> None:
     count = f"{len(proxies)} prox{'y' if len(proxies) == 1 else 'ies'}"
     names = f": {', '.join(sorted(map(pod_of, proxies)))}" if proxies else "; none was concerned"
     milliseconds = answer.get("milliseconds")
-    tell(f"applied by {count} in {milliseconds if isinstance(milliseconds, int) else 0:.0f} ms{names}")
+    tell(f"applied by {count} in {milliseconds if isinstance(milliseconds, int | float) else 0:.1f} ms{names}")
 
 
 def pod_of(proxy: object) -> str:
