@@ -9,18 +9,20 @@ import socket
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from translate_meshes import GATEWAY_SERVICE, documents, endpoints, gateway_pod, pod, service
 from translate_reading import destination_rule, virtual_service
 from translate_running import Running, running
 
 from airside.translate.check import dangling, duplicates
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.asyncio(loop_scope="module")]
 
 GATEWAY = """
 apiVersion: networking.istio.io/v1
@@ -60,11 +62,11 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-@pytest.fixture
-async def mesh() -> AsyncIterator[Mesh]:
+@asynccontextmanager
+async def begun(number: int) -> AsyncIterator[Mesh]:
     directory = Path(tempfile.mkdtemp(prefix="as-", dir="/tmp"))
-    # Loopback addresses that no other run has at the same time.
-    net = f"127.{128 + os.getpid() % 100}.{os.getpid() // 100 % 256}"
+    # Loopback addresses that no other run, and no other mesh of this one, has at the same time.
+    net = f"127.{128 + os.getpid() % 100}.{(os.getpid() // 100 + number) % 256}"
     try:
         async with running(directory) as mesh:
             edge = free_port()
@@ -77,13 +79,34 @@ async def mesh() -> AsyncIterator[Mesh]:
             await mesh.start_pod(pod("web-1", pods["web-1"], app="web", port=one))
             await mesh.start_pod(pod("web-2", pods["web-2"], app="web", version="v2", port=two))
             yield Mesh(mesh, edge, f"{net}.2", (pods["web-1"], pods["web-2"]))
-            assert mesh.notices == []
-            assert duplicates(mesh.translator.snapshot()) == dangling(mesh.translator.snapshot()) == []
             for name in mesh.pods:
                 warned = [line for line in mesh.log(name).splitlines() if "[warning]" in line or "[error]" in line]
                 assert warned == [], name
     finally:
         shutil.rmtree(directory)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def shared() -> AsyncIterator[Mesh]:
+    async with begun(0) as mesh:
+        yield mesh
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def mesh(shared: Mesh) -> AsyncIterator[Mesh]:
+    """The mesh of all tests here, as it was at the beginning."""
+    before = dict(shared.running.objects)
+    yield shared
+    snapshot = shared.running.translator.snapshot()
+    assert (duplicates(snapshot), dangling(snapshot), shared.running.notices) == ([], [], [])
+    await shared.running.return_to(before)
+
+
+async def count(mesh: Mesh, pod: str, *labels: str) -> int:
+    """Of the calls a proxy counted, those with all these labels."""
+    figures = (await mesh.running.admin(pod, "/stats/prometheus?filter=istio_requests_total")).text.splitlines()
+    lines = [line for line in figures if line.startswith("envoy_istio_requests_total") and all(label in line for label in labels)]
+    return sum(int(line.rpartition(" ")[2]) for line in lines)
 
 
 async def test_calls_reach_every_endpoint_under_every_name(mesh: Mesh) -> None:
@@ -192,9 +215,7 @@ async def test_the_caller_is_known_by_its_labels_and_cannot_pretend(mesh: Mesh) 
     assert "x-airside-peer" not in answer.json()["headers"]
 
     app = {"one": "web-1", "two": "web-2"}[answer.json()["app"]]
-    figures = (await mesh.running.admin(app, "/stats/prometheus?filter=istio_requests_total")).text
-    (line,) = [line for line in figures.splitlines() if line.startswith("envoy_istio_requests_total")]
-    for label in (
+    labels = (
         'reporter="destination"',
         'source_workload="front-v1"',
         'source_workload_namespace="default"',
@@ -202,25 +223,25 @@ async def test_the_caller_is_known_by_its_labels_and_cannot_pretend(mesh: Mesh) 
         'source_version="v1"',
         'destination_service="web.default.svc.cluster.local"',
         'response_code="200"',
-    ):
-        assert label in line
+    )
+    assert await count(mesh, app, *labels) > 0
+    assert await count(mesh, app, "evil") == 0
 
 
 async def test_the_callers_side_counts_too(mesh: Mesh) -> None:
-    app = (await mesh.call("/")).json()["app"]
-
-    figures = (await mesh.running.admin("front-1", "/stats/prometheus?filter=istio_")).text
-    (line,) = [line for line in figures.splitlines() if line.startswith("envoy_istio_requests_total")]
-    for label in (
+    labels = (
         'reporter="source"',
         'source_workload="front-v1"',
-        f'destination_workload="web-v{1 if app == "one" else 2}"',
         'destination_service_name="web"',
         'destination_service_namespace="default"',
         'response_flags="-"',
+        'response_code="201"',
         'request_protocol="http"',
-    ):
-        assert label in line
+    )
+    app = (await mesh.call("/?status=201")).json()["app"]
+
+    assert await count(mesh, "front-1", *labels, f'destination_workload="web-v{1 if app == "one" else 2}"') == 1
+    figures = (await mesh.running.admin("front-1", "/stats/prometheus?filter=istio_")).text
     for name in ("istio_request_duration_milliseconds", "istio_request_bytes", "istio_response_bytes"):
         assert f"envoy_{name}_bucket{{" in figures
 
@@ -398,3 +419,17 @@ async def test_what_is_taken_away_is_gone(mesh: Mesh) -> None:
 
     await mesh.running.apply(rule, delete=True)
     assert (await mesh.call("/")).status_code == 200
+
+
+async def test_another_gateway_takes_the_node_port_over() -> None:
+    async with begun(1) as mesh:
+        await mesh.running.apply(virtual_service("[{directResponse: {status: 418}}]", "['*']", "edge", more=", gateways: [gw]"))
+        net = mesh.front.rpartition(".")[0]
+        await mesh.running.start_pod(gateway_pod("gw-2", f"{net}.9"))
+        assert (await mesh.enter("/")).status_code == 418
+
+        await mesh.running.stop_pod("gw-1")
+        applied = await mesh.running.apply(gateway_pod("gw-1", f"{net}.1"), delete=True)
+
+        assert applied.applied and applied.rejected == ()
+        assert (await mesh.enter("/")).status_code == 418

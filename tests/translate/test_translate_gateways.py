@@ -53,21 +53,20 @@ class Edge:
 
 
 def test_a_gateway_listens_where_its_service_leads_and_on_the_node_port() -> None:
-    (listener,) = Edge(gateway()).listeners().values()
+    listeners = Edge(gateway()).listeners()
 
-    assert listener["name"] == "127.9.0.1_8080"
-    assert listener["address"]["socket_address"] == {"address": "127.9.0.1", "port_value": 8080}
-    assert [additional["address"]["socket_address"] for additional in listener["additional_addresses"]] == [
-        {"address": "127.0.0.1", "port_value": 31221}
-    ]
-    assert listener["enable_reuse_port"] is False
+    assert {name: pick(listener, "address.socket_address") for name, listener in listeners.items()} == {
+        "127.9.0.1_8080": {"address": "127.9.0.1", "port_value": 8080},
+        "127.0.0.1_31221": {"address": "127.0.0.1", "port_value": 31221},
+    }
+    assert {listener["enable_reuse_port"] for listener in listeners.values()} == {False}
 
 
 def test_only_one_of_several_gateway_pods_has_the_node_port() -> None:
     edge = Edge(gateway(), gateway_pod("gw-2", "127.9.0.5"))
 
-    assert "additional_addresses" in edge.listeners()["127.9.0.1_8080"]
-    assert "additional_addresses" not in edge.listeners("router~127.9.0.5")["127.9.0.5_8080"]
+    assert list(edge.listeners()) == ["127.9.0.1_8080", "127.0.0.1_31221"]
+    assert list(edge.listeners("router~127.9.0.5")) == ["127.9.0.5_8080"]
 
 
 def test_without_a_gateway_nothing_is_listened_to() -> None:
@@ -82,12 +81,10 @@ def test_a_port_that_no_service_has_is_taken_as_it_is() -> None:
     edge = Edge(gateway(f"[{server('[a.com]', number=9000)}]"))
 
     assert list(edge.listeners()) == ["127.9.0.1_9000"]
-    assert "additional_addresses" not in edge.listeners()["127.9.0.1_9000"]
 
 
 def test_the_gateways_own_labels_never_reach_outside_callers_believed() -> None:
-    (listener,) = Edge(gateway()).listeners().values()
-    manager = pick(listener, "filter_chains[0].filters[0].typed_config")
+    manager = pick(Edge(gateway()).listeners()["127.0.0.1_31221"], "filter_chains[0].filters[0].typed_config")
 
     assert manager["use_remote_address"] is True
     assert manager["forward_client_cert_details"] == "SANITIZE_SET"
@@ -179,3 +176,9 @@ def test_a_tables_origins_are_its_gateways_and_rules() -> None:
 
     assert resource is not None
     assert resource.origins == ("Gateway.networking.istio.io/default/gw", "VirtualService.networking.istio.io/default/edge")
+
+
+def test_a_target_port_may_be_the_name_of_a_container_port() -> None:
+    named = GATEWAY_SERVICE.replace("targetPort: 8080", "targetPort: web")
+
+    assert "127.9.0.1_8080" in Edge(gateway(), named).listeners()

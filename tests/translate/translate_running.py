@@ -23,7 +23,10 @@ from translate_meshes import changes_of
 
 from airside.model.names import ProxyName
 from airside.model.workload import proxy_of
+from airside.model.world import ObjectChange
 from airside.resources.core import Pod
+from airside.resources.keys import ObjectKey
+from airside.resources.objects import Object
 from airside.runtime.bootstrap import ProxyPaths, build_arguments, build_bootstrap
 from airside.translate.profile import DEFAULT, Profile
 from airside.translate.translator import Translator
@@ -42,13 +45,28 @@ class Running:
     notices: list[Notice]
     revision: int = 0
     pods: dict[str, Path] = field(default_factory=dict)
+    processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    objects: dict[ObjectKey, Object] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def apply(self, *texts: str, delete: bool = False) -> Applied:
         changes = [change for text in texts for change in changes_of(text)]
+        return await self._publish([(key, None) for key, _ in changes] if delete else changes)
+
+    async def _publish(self, changes: list[ObjectChange]) -> Applied:
+        for key, object in changes:
+            self.objects.pop(key, None)
+            if object is not None:
+                self.objects[key] = object
         since, self.revision = self.revision, self.revision + 1
-        self.server.publish(self.translator.follow(self.revision, [(key, None) for key, _ in changes] if delete else changes))
+        self.server.publish(self.translator.follow(self.revision, changes))
         return await self.server.applied(self.revision, since, timeout=10)
+
+    async def return_to(self, objects: dict[ObjectKey, Object]) -> None:
+        """Makes the objects what they were, and forgets what was asked."""
+        gone: list[ObjectChange] = [(key, None) for key in self.objects.keys() - objects.keys()]
+        await self._publish([*gone, *((key, object) for key, object in objects.items() if self.objects.get(key) != object)])
+        self.asked.clear()
 
     async def start_pod(self, text: str) -> ProxyName:
         """Tells of a pod and starts its Envoy; back once that serves what it was given."""
@@ -68,9 +86,15 @@ class Running:
         finally:
             os.close(log)
         self.stack.push_async_callback(_end, process)
+        self.processes[key.name] = process
         self.pods[key.name] = home
         await self._until_live(process, home)
         return proxy.name
+
+    async def stop_pod(self, name: str) -> None:
+        """Ends its Envoy; what is served is not told of it."""
+        await _end(self.processes.pop(name))
+        del self.pods[name]
 
     async def _until_live(self, process: asyncio.subprocess.Process, home: Path) -> None:
         async with asyncio.timeout(20):

@@ -39,7 +39,7 @@ def open_ports(audience: Audience, reader: Reader) -> list[OpenPort]:
         for server in gateway.servers:
             if not server.plain_http:
                 continue
-            service, target, node_port = _expose(server.port, services)
+            service, target, node_port = _expose(server.port, services, reader)
             before = ports.get(target)
             servers = (*(before.servers if before is not None else ()), (gateway, server))
             if before is not None and before.node_port:
@@ -48,12 +48,14 @@ def open_ports(audience: Audience, reader: Reader) -> list[OpenPort]:
     return list(ports.values())
 
 
-def _expose(number: int, services: Iterable[Service]) -> tuple[Service | None, int, int]:
+def _expose(number: int, services: Iterable[Service], reader: Reader) -> tuple[Service | None, int, int]:
     """The first Service of the gateway with that port says where it really is; without one it is what it says."""
     for service in services:
         port = service.port(number)
         if port is not None:
-            target = port.target if isinstance(port.target, int) else number
+            target = port.target
+            if isinstance(target, str):  # a container port's name: pods of one audience are alike, so any of them will do
+                target = next((found for pod in reader.gateway_pods(service) if (found := pod.target_port(target)) is not None), number)
             return service, target, port.node_port if service.node_ported else 0
     return None, number, 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from envoy.config.core.v3.base_pb2 import INBOUND, OUTBOUND
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
@@ -13,7 +15,7 @@ from airside.model.reader import Reader
 from airside.model.service import Port, Service
 from airside.model.workload import Proxy
 from airside.translate.clusters import build_inbound_cluster, build_loop_cluster
-from airside.translate.gateways import open_ports
+from airside.translate.gateways import OpenPort, open_ports
 from airside.translate.http_connections import HTTP_CONNECTION_MANAGER, build_gateway, build_inbound, build_outbound
 from airside.translate.metrics import destination_labels
 from airside.translate.profile import Profile
@@ -87,20 +89,27 @@ def build_inbound_routes(service: Service, port: Port, target: int, profile: Pro
 
 
 def build_gateway_listeners(proxy: Proxy, audience: Audience, reader: Reader) -> dict[str, Resource]:
-    """A listener for each open port; where a Service has a node port for it, also on this machine's own loopback address."""
+    """A listener for each open port, and one for its Service's node port on this machine's own loopback address.
+
+    Two listeners and not one with two addresses: without reuse_port Envoy refuses any change of a listener's addresses, and the node port
+    changes hands when the pod that has it goes.
+    """
     built = {}
     for port in open_ports(audience, reader):
-        if port.target < PRIVILEGED_PORTS:
-            continue
-        listener = _listener(proxy.name.ip, port.target, OUTBOUND)
-        if port.node_port and port.service is not None and reader.gateway_pods(port.service)[0].name == proxy.name:
-            address = listener.additional_addresses.add().address.socket_address
-            address.address, address.port_value = HOST_ADDRESS, port.node_port
         routes = gateway_routes(port.target)
-        _set_manager(listener, build_gateway(proxy.identity, f"outbound_{listener.name}", routes))
         origins = dict.fromkeys((str(proxy.key), *(str(gateway.key) for gateway, _ in port.servers)))
-        built[listener.name] = resource_of(listener.name, serialise(listener), ((ROUTES, routes),), origins)
+        for ip, number in _addresses(port, proxy, reader):
+            listener = _listener(ip, number, OUTBOUND)
+            _set_manager(listener, build_gateway(proxy.identity, f"outbound_{listener.name}", routes))
+            built[listener.name] = resource_of(listener.name, serialise(listener), ((ROUTES, routes),), origins)
     return built
+
+
+def _addresses(port: OpenPort, proxy: Proxy, reader: Reader) -> Iterator[tuple[str, int]]:
+    if port.target >= PRIVILEGED_PORTS:
+        yield proxy.name.ip, port.target
+    if port.node_port and port.service is not None and reader.gateway_pods(port.service)[0].name == proxy.name:
+        yield HOST_ADDRESS, port.node_port
 
 
 def _listener(ip: str, port: int, direction: int) -> Listener:
