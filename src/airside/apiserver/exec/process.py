@@ -9,11 +9,12 @@ import os
 import pty
 import shutil
 import signal
-import struct
 import termios
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from airside.apiserver.exec.terminal.process import Terminal
 
 PIECE = 32 * 1024
 TO_DRAIN = 1.0
@@ -35,38 +36,65 @@ class NotRunnable(Exception):
     """The command cannot be started; the message says why."""
 
 
+class _Streams(asyncio.subprocess.SubprocessStreamProtocol):
+    """asyncio's `wait` waits for the pipes too, which children that were left behind may hold open; this one tells of the process alone."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=2 * PIECE, loop=loop)
+        self.exited: asyncio.Future[None] = loop.create_future()
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        self.exited.set_result(None)
+
+
 class Running:
     """A started command. Made by `run_command`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, terminal: int | None, outputs: Mapping[str, asyncio.StreamReader]) -> None:
-        self._process, self._terminal = process, terminal
+    def __init__(
+        self,
+        transport: asyncio.SubprocessTransport,
+        streams: _Streams,
+        terminal: Terminal | None,
+        outputs: Mapping[str, asyncio.StreamReader],
+    ) -> None:
+        self._transport, self._streams, self._terminal = transport, streams, terminal
         self.outputs = outputs
 
     async def write(self, data: bytes) -> None:
         if self._terminal is not None:
-            os.write(self._terminal, data)
-        elif self._process.stdin is not None:
+            await self._terminal.write(data)
+        elif self._streams.stdin is not None:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it reads no more
-                self._process.stdin.write(data)
-                await self._process.stdin.drain()
+                self._streams.stdin.write(data)
+                await self._streams.stdin.drain()
 
-    def end_input(self) -> None:
+    async def end_input(self) -> None:
         if self._terminal is not None:
-            os.write(self._terminal, b"\x04")
-        elif self._process.stdin is not None:
-            self._process.stdin.close()
+            await self._terminal.write(b"\x04")
+        elif self._streams.stdin is not None:
+            self._streams.stdin.close()
 
     def resize(self, columns: int, rows: int) -> None:
         if self._terminal is not None:
-            fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            self._terminal.resize(columns, rows)
 
     async def ended(self) -> int:
-        return await self._process.wait()
+        """The exit code; of a signal, its number below zero."""
+        await asyncio.shield(self._streams.exited)
+        code = self._transport.get_returncode()
+        assert code is not None
+        return code
 
     def kill(self) -> None:
         """The whole session: the command and what it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # gone; on macOS a zombie is said to be forbidden
+            os.killpg(self._transport.get_pid(), signal.SIGKILL)
+
+    def close(self) -> None:
+        self._transport.close()
+        if self._terminal is not None:
+            self._terminal.close()
 
 
 @asynccontextmanager
@@ -84,8 +112,7 @@ async def run_command(command: Command) -> AsyncIterator[Running]:
     finally:
         running.kill()
         await asyncio.shield(running.ended())
-        if running._terminal is not None:
-            os.close(running._terminal)
+        running.close()
 
 
 def _relative(command: Command) -> str | None:
@@ -95,7 +122,9 @@ def _relative(command: Command) -> str | None:
 
 
 async def _on_pipes(command: Command, program: str) -> Running:
-    process = await asyncio.create_subprocess_exec(
+    loop = asyncio.get_running_loop()
+    transport, streams = await loop.subprocess_exec(
+        lambda: _Streams(loop),
         program,
         *command.argv[1:],
         env=dict(command.env),
@@ -105,14 +134,16 @@ async def _on_pipes(command: Command, program: str) -> Running:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    assert process.stdout is not None and process.stderr is not None
-    return Running(process, None, {"stdout": process.stdout, "stderr": process.stderr})
+    assert streams.stdout is not None and streams.stderr is not None
+    return Running(transport, streams, None, {"stdout": streams.stdout, "stderr": streams.stderr})
 
 
 async def _on_terminal(command: Command, program: str) -> Running:
+    loop = asyncio.get_running_loop()
     ours, theirs = pty.openpty()
     try:
-        process = await asyncio.create_subprocess_exec(
+        transport, streams = await loop.subprocess_exec(
+            lambda: _Streams(loop),
             program,
             *command.argv[1:],
             env={"TERM": "xterm", **command.env},
@@ -128,23 +159,5 @@ async def _on_terminal(command: Command, program: str) -> Running:
         raise
     finally:
         os.close(theirs)
-    return Running(process, ours, {"stdout": _read_terminal(ours)})
-
-
-def _read_terminal(descriptor: int) -> asyncio.StreamReader:
-    """A terminal answers with an error when the last program on it is gone; here that is its end."""
-    reader, loop = asyncio.StreamReader(), asyncio.get_running_loop()
-
-    def read() -> None:
-        try:
-            data = os.read(descriptor, PIECE)
-        except OSError:
-            data = b""
-        if data:
-            reader.feed_data(data)
-        else:
-            loop.remove_reader(descriptor)
-            reader.feed_eof()
-
-    loop.add_reader(descriptor, read)
-    return reader
+    terminal = Terminal(ours, loop)
+    return Running(transport, streams, terminal, {"stdout": terminal.reader})

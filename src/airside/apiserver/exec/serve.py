@@ -19,6 +19,8 @@ from airside.installation.records import ContainerRecord
 from airside.store import Store
 
 _TRUE = frozenset({"1", "true", "True"})
+MOST_WAITING = 128
+"""Messages of input that a program has not read yet."""
 _CHANNELS = {"stdout": channels.STDOUT, "stderr": channels.STDERR}
 
 
@@ -63,30 +65,38 @@ def _command(socket: WebSocket, store: Store, context: Context) -> Command:
 async def _converse(socket: WebSocket, running: Running) -> bytes | None:
     """The final Status; None when the client left before the end."""
     async with asyncio.TaskGroup() as tasks:
-        listening = tasks.create_task(_listen(socket, running))
+        # Between the client and a program that does not read there is room for some input, so that the client's leaving is noticed.
+        said: asyncio.Queue[channels.Said] = asyncio.Queue(MOST_WAITING)
+        listening = tasks.create_task(_listen(socket, said))
+        feeding = tasks.create_task(_feed(said, running))
         speaking = [tasks.create_task(_speak(socket, reader, _CHANNELS[name])) for name, reader in running.outputs.items()]
         ending = tasks.create_task(running.ended())
         await asyncio.wait((listening, ending), return_when=asyncio.FIRST_COMPLETED)
         if ending.done():
             await asyncio.wait(speaking, timeout=TO_DRAIN)
-        for task in (listening, *speaking, ending):
+        for task in (listening, feeding, *speaking, ending):
             task.cancel()
     return channels.final_status(ending.result()) if not ending.cancelled() else None
 
 
-async def _listen(socket: WebSocket, running: Running) -> None:
-    """Carries input until the client leaves."""
+async def _listen(socket: WebSocket, said: asyncio.Queue[channels.Said]) -> None:
+    """Takes in what the client says until it leaves."""
     with contextlib.suppress(WebSocketDisconnect, KeyError):  # KeyError: a text message, which the protocol does not have
         while True:
-            match channels.parse_message(await socket.receive_bytes()):
-                case channels.Input(data):
-                    await running.write(data)
-                case channels.InputEnded():
-                    running.end_input()
-                case channels.Resized(columns, rows):
-                    running.resize(columns, rows)
-                case None:
-                    pass
+            message = channels.parse_message(await socket.receive_bytes())
+            if message is not None:
+                await said.put(message)
+
+
+async def _feed(said: asyncio.Queue[channels.Said], running: Running) -> None:
+    while True:
+        match await said.get():
+            case channels.Input(data):
+                await running.write(data)
+            case channels.InputEnded():
+                await running.end_input()
+            case channels.Resized(columns, rows):
+                running.resize(columns, rows)
 
 
 async def _speak(socket: WebSocket, reader: asyncio.StreamReader, channel: int) -> None:
