@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
+import grpc.aio
 import httpx
 import pytest
 import pytest_asyncio
@@ -347,6 +349,43 @@ async def test_a_tunnel_to_a_host_of_the_mesh_follows_the_rules(mesh: Mesh) -> N
     answer = await ask(*await connect(mesh.front, "api:8080"), "api:8080")
 
     assert b" 418 " in answer.splitlines()[0]
+
+
+@asynccontextmanager
+async def grpc_app() -> AsyncIterator[int]:
+    """An application that answers every gRPC call with what it was sent; its port."""
+
+    async def echo(request: bytes, context: object) -> bytes:
+        return request
+
+    class Echo(grpc.GenericRpcHandler):
+        def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+            return grpc.unary_unary_rpc_method_handler(echo)
+
+    server = grpc.aio.server(handlers=[Echo()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        yield port
+    finally:
+        await server.stop(grace=None)
+
+
+async def test_a_grpc_client_that_honours_the_proxy_variable_is_in_the_mesh(mesh: Mesh) -> None:
+    async with grpc_app() as port:
+        net = mesh.front.rpartition(".")[0]
+        api = pod("api-1", f"{net}.7", app="api", port=port)
+        await mesh.running.start_pod(api)
+        ports = [{"name": "grpc", "port": 8080, "targetPort": 8080}]
+        slices = endpoints("api", {"api-1": f"{net}.7"}).replace("name: http", "name: grpc")
+        await mesh.running.apply(service("api", ports=ports), slices)
+
+        async with grpc.aio.insecure_channel("api:8080", options=[("grpc.http_proxy", f"http://{mesh.front}:15080")]) as channel:
+            answer = await channel.unary_unary("/airport.Echo/Echo")(b"hello", timeout=10)
+
+        assert answer == b"hello"
+        assert await count(mesh, "api-1", 'request_protocol="grpc"', 'grpc_response_status="0"', 'source_workload="front-v1"') == 1
+        await mesh.running.stop_pod("api-1")
 
 
 async def test_endpoints_come_and_go(mesh: Mesh) -> None:

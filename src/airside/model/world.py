@@ -21,6 +21,8 @@ from airside.resources.objects import Object
 ObjectChange = tuple[ObjectKey, Object | None]
 """An object as it is now; None: it is gone."""
 
+CORE, DISCOVERY, NETWORKING = "", "discovery.k8s.io", "networking.istio.io"
+
 
 @dataclass(frozen=True)
 class World:
@@ -40,28 +42,28 @@ class World:
 
     def change(self, events: Iterable[ObjectChange]) -> tuple[World, frozenset[Fact]]:
         """The world after these changes, and every fact that is no longer what it was. Kinds that no proxy depends on are passed over."""
-        by_kind: dict[str, list[ObjectChange]] = defaultdict(list)
+        by_kind: dict[tuple[str, str], list[ObjectChange]] = defaultdict(list)
         for key, object in events:
-            by_kind[key.kind].append((key, object))
+            by_kind[key.group, key.kind].append((key, object))
         facts: set[Fact] = set()
         new = self
         # Services first: what a rule's host covers is asked of the services as they will be.
-        if changes := by_kind["Service"]:
+        if changes := by_kind[CORE, "Service"]:
             services, changed = new.services.change(changes)
             new, facts = replace(new, services=services), facts | changed | self._literals_of(changed)
-        if changes := by_kind["EndpointSlice"]:
+        if changes := by_kind[DISCOVERY, "EndpointSlice"]:
             endpoints, changed = new.endpoints.change(changes)
             new, facts = replace(new, endpoints=endpoints), facts | changed
-        if changes := by_kind["Pod"]:
+        if changes := by_kind[CORE, "Pod"]:
             pods, changed = new.pods.change(changes)
             new, facts = replace(new, pods=pods), facts | changed
-        if changes := by_kind["VirtualService"]:
+        if changes := by_kind[NETWORKING, "VirtualService"]:
             routing, changed = new.routing.change(changes, new.services_under)
             new, facts = replace(new, routing=routing), facts | changed
-        if changes := by_kind["DestinationRule"]:
+        if changes := by_kind[NETWORKING, "DestinationRule"]:
             destinations, changed = new.destinations.change(changes, new.services_under)
             new, facts = replace(new, destinations=destinations), facts | changed
-        if changes := by_kind["Gateway"]:
+        if changes := by_kind[NETWORKING, "Gateway"]:
             gateways, changed = new.gateways.change(changes)
             new, facts = replace(new, gateways=gateways), facts | changed
         if new.selectors != self.selectors:
