@@ -65,6 +65,7 @@ health-timeout: install
 
 retries: install
 	@$(WALK) share istio/retry_fault_only.yaml $(or $(N),100) /sections/1/status
+	@$(WALK) restore istio/virt_svc_all.yaml collector section-1
 	@$(WALK) apply istio/retry.yaml
 
 health-retries: install

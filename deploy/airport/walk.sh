@@ -92,6 +92,14 @@ share) # what the next step is to be compared with: FILE COUNT PATH
     done
     echo "without retries: $failed of $2 calls failed" >&2
     ;;
+restore) # objects by name, quietly, as FILE has them: FILE NAME...
+    "$BIN/python" - "$@" <<'PYTHON' | "$airside" apply --wait -f - >/dev/null
+import sys, yaml
+file, *names = sys.argv[1:]
+with open(file) as text:
+    print(yaml.safe_dump_all(one for one in yaml.safe_load_all(text) if one["metadata"]["name"] in names))
+PYTHON
+    ;;
 kiali)
     echo "The console is not built yet; what it will draw, as a table (airside top):"
     "$airside" top

@@ -9,6 +9,7 @@ import yaml
 
 from airside.cli.conditions import Condition, Created, Field, Goal, Gone, is_met, parse_goal
 from airside.cli.errors import CommandError
+from airside.cli.live_view import build_lines
 from airside.cli.output import Output
 from airside.cli.proxies import show_clusters, show_endpoints, show_listeners, show_routes, show_status
 from airside.cli.show import show_objects
@@ -295,3 +296,33 @@ def test_endpoints_are_shown_with_their_health() -> None:
         ["127.16.0.2:8080", "HEALTHY", "OK", "outbound|8080||a"],
         ["127.16.0.3:8080", "HEALTHY", "EJECTED", "outbound|8080||a"],
     ]
+
+
+def test_the_live_view_has_a_line_per_workload_and_one_for_calls_that_reached_none() -> None:
+    columns = [{"name": name} for name in ("Name", "Ready", "Restarts")]
+    cells = [
+        ["cpanel-v2-8445ff5964-lgj84", "2/2", "3 (2m ago)"],
+        ["cpanel-v2-8445ff5964-qdhk8", "1/2", "0"],
+        ["alerts-deploy-1-2", "2/2", "0"],
+    ]
+    pods = parse_table({"columnDefinitions": columns, "rows": [{"cells": row} for row in cells]}, wide=False)
+    rows = parse_rows([row(workload="alerts-deploy", service="alerts.default.svc.cluster.local"), row(workload="unknown", success=0.0)])
+
+    lines = build_lines(pods, rows)
+
+    assert [(line.workload, line.cells, line.style) for line in lines] == [
+        ("cpanel-v2", ("1/2", "3", "-", "-", "-", "-"), "yellow"),
+        ("alerts-deploy", ("1/1", "0", "1.83", "10.0ms", "2.40s", "90.0%"), "yellow"),
+        ("image-analysis, no pod reached", ("", "", "1.83", "10.0ms", "2.40s", "0.0%"), "red"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["/apis/networking.istio.io/v1/namespaces/shop/destination-rule/cpanel", "DestinationRule.networking.istio.io/shop/cpanel"]
+)
+def test_the_rule_a_cluster_was_made_from_is_named(path: str) -> None:
+    metadata = {"filter_metadata": {"istio": {"config": path}}}
+
+    lines = show_clusters(dump("ClustersConfigDump", dynamic_active_clusters=[{"cluster": {"name": "a", "metadata": metadata}}]))
+
+    assert lines[1].endswith("cpanel.shop")

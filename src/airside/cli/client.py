@@ -111,7 +111,7 @@ def exit_code(final: bytes) -> int:
     raw = json.loads(final)
     if raw.get("status") == "Success":
         return 0
-    status = Status.parse(500, raw)
+    status = Status.parse(500, {**raw, "kind": "Status"})  # on this channel Kubernetes leaves the kind out
     code = next((cause.message for cause in status.causes if cause.reason == "ExitCode"), None)
     if code is None:
         raise refusal(status)

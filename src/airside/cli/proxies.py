@@ -119,8 +119,10 @@ def _split_cluster(name: str) -> tuple[str, str, str, str]:
 def _rule(made: Raw) -> str:
     """The object that a cluster or route was made from, out of Istio's metadata: its name and namespace."""
     istio = _mapping(_mapping(_mapping(made.get("metadata")).get("filter_metadata")).get("istio"))
-    path = _text(istio, "config").split("/")
-    return f"{path[-1]}.{path[path.index('namespaces') + 1]}" if "namespaces" in path else ""
+    path = _text(istio, "config").split("/")  # Istio's /apis/<group>/<version>/namespaces/<namespace>/<kind>/<name>, or an object's key
+    if "namespaces" in path:
+        return f"{path[-1]}.{path[path.index('namespaces') + 1]}"
+    return f"{path[2]}.{path[1]}" if len(path) == 3 else ""
 
 
 def _destinations(listener: Raw) -> list[str]:

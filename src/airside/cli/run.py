@@ -114,7 +114,8 @@ def _serve(client: ApiClient, session: Session, files: Path, clock: Clock) -> No
     with console.status("applying the airport's files"):
         sources = [str(files / "k8s"), *(str(files / "istio" / name) for name in DEFAULT_RULES)]
         bundle = judge(client, read_sources(sources, sys.stdin), None)
-        outcome = apply_items(client, bundle.items, _tell_refusal)
+        # Deployments last: what they start competes with us for the cores, and finds its rules there already
+        outcome = apply_items(client, sorted(bundle.items, key=lambda item: item.kind == DEPLOYMENTS), _tell_refusal)
         if outcome.refused:
             raise CommandError("the airport's files were not taken whole; see above")
         clock.part("objects")

@@ -111,7 +111,7 @@ def show_metrics(data: Mapping[str, object]) -> list[str]:
     """An instant query's answer: a column per label, the value last."""
     result = data.get("result")
     if data.get("resultType") == "scalar":
-        return [str(result[1])] if isinstance(result, list) else []
+        return [_figure(result)] if isinstance(result, list) else []
     rows = [row for row in result if isinstance(row, Mapping)] if isinstance(result, list) else []
     if not rows:
         return ["No data."]
@@ -119,6 +119,12 @@ def show_metrics(data: Mapping[str, object]) -> list[str]:
     labels = sorted({str(label) for metric in metrics for label in metric}, key=lambda label: (label != "__name__", label))
     cells = []
     for metric, row in zip(metrics, rows, strict=True):
-        value = row.get("value")
-        cells.append([*(str(metric.get(label, "")) for label in labels), str(value[1]) if isinstance(value, list) else ""])
+        cells.append([*(str(metric.get(label, "")) for label in labels), _figure(row.get("value"))])
     return layout([*("METRIC" if label == "__name__" else label for label in labels), "VALUE"], sorted(cells))
+
+
+def _figure(value: object) -> str:
+    """The number of a `[time, "number"]` pair, to six digits: more are noise of the arithmetic."""
+    if not isinstance(value, list) or len(value) != 2:
+        return ""
+    return f"{float(value[1]):.6g}"
