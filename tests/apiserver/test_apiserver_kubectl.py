@@ -161,6 +161,12 @@ def test_get_watch_shows_changes_as_they_come(kubectl: Kubectl, server: Server) 
     watching.communicate()
 
 
+def test_server_side_apply_is_refused_with_what_to_do_instead(kubectl: Kubectl) -> None:
+    said = kubectl.run("apply", "--server-side", "-f", "-", stdin=deployment("ssa"), code=1)
+
+    assert "server-side apply is not served yet, use `kubectl apply` without --server-side" in said
+
+
 def test_diff_and_dry_run_change_nothing(kubectl: Kubectl) -> None:
     kubectl.run("apply", "-f", "-", stdin=deployment("dry"))
     changed = deployment("dry").replace("replicas: 2", "replicas: 7")

@@ -98,8 +98,8 @@ class Endpoints:
 
     async def _patch(self, request: Request, address: Address) -> Response:
         renderer = self._renderer(request, address)
-        options = parse_write_options(request.query_params, "PatchOptions")
         patch = _patcher(address, media_type(request.headers.get("content-type", "")), await _body(request))
+        options = parse_write_options(request.query_params, "PatchOptions")
         if address.subresource == "scale":
             change = patch
             patch = lambda raw: change(scale_of(raw))  # noqa: E731  # the patch is laid over the Scale, not over the workload
@@ -152,7 +152,10 @@ async def _body(request: Request) -> bytes:
 def _patcher(address: Address, form: str, body: bytes) -> Callable[[Raw], Raw]:
     """What a patch of that form does to an object. Raises ApiError for a form the kind does not take."""
     if form not in patch_types(address.kind):
-        raise status.unsupported_media_type(patch_types(address.kind))
+        error = status.unsupported_media_type(patch_types(address.kind))
+        if form == Patch.APPLY.value:
+            error.message = f"server-side apply is not served yet, use `kubectl apply` without --server-side; {error.message}"
+        raise error
     patch = parse_json(body)
 
     def apply(raw: Raw) -> Raw:
