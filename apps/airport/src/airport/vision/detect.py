@@ -53,6 +53,8 @@ class Detector:
 
         `most` windows are judged: fewer are enough where a head is known to fill the picture.
         """
+        if min(picture.shape[:2]) < 2 * _SMALLEST:
+            return [], [picture]
         sizes = shrunk(picture)
         boxes = [proposal.box for proposal in propose(sizes, self.template)[:most]]
         scores = np.zeros(len(boxes), np.float32)

@@ -24,7 +24,7 @@ from airport.vision.pixels import decode_jpeg
 from airport.vision.portrait import draw_portrait
 from airport.vision.scene import TruthPerson, photograph, stand_apart
 
-IDENTITIES = 1500
+IDENTITIES = 1400
 VIEWS = 6
 _FRAMES_OF_A_CAMERA = 16  # one after the other: its backdrop is drawn once
 _SIZE_FITS = 0.16  # how far a head may be from a template's size, as a logarithm

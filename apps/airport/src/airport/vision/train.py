@@ -138,7 +138,7 @@ def _fit_heads(heads: Heads) -> Network:
         off = _TRAITS_COUNT * np.clip(outputs[:, _ASKED:] - traits[batch], -2, 2)
         return np.concatenate((gender, age, off), axis=1).astype(np.float32)
 
-    return fit_network(heads.features, _ASKED + traits.shape[1], slope, width=128, epochs=16).first(_ASKED)
+    return fit_network(heads.features, _ASKED + traits.shape[1], slope, width=128, epochs=14).first(_ASKED)
 
 
 def _train_faces(learnt: Heads, aside: Heads, network: Network) -> Arrays:
