@@ -50,15 +50,15 @@ check: install-dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy --no-error-summary
-	@$(PYTEST) -q -m "not envoy and not e2e and not long"
+	@$(PYTEST) -q -n auto -m "not envoy and not e2e and not long"
 
 test: install-dev
 	@./.ci/packages
-	@$(PYTEST) -q -m "not long"
+	@$(PYTEST) -q -n auto --dist loadgroup -m "not long"
 
 test-all: install-dev
 	@./.ci/packages
-	@$(PYTEST) -q
+	@$(PYTEST) -q -n auto --dist loadgroup
 
 format: install-dev
 	@$(BIN)/ruff check --quiet --fix .

@@ -20,7 +20,7 @@ import psutil
 import pytest
 from harness import AIRSIDE, ROOT, Installation, free_ports, new_installation
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("airport")]  # one airport for all of them, so one worker
 
 
 def until(true: Callable[[], object], seconds: float = 30) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from harness import ISTIO, Installation
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("airport")]  # one airport for all of them, so one worker
 
 
 def frame(airport: Installation) -> dict[str, object]:

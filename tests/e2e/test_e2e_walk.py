@@ -10,7 +10,7 @@ import pytest
 from harness import ISTIO, Installation
 from scipy.stats import binomtest
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("airport")]  # one airport for all of them, so one worker
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 ALPHA = 1e-4
