@@ -42,8 +42,8 @@ def build_lines(pods: ServerTable, rows: Sequence[Row]) -> list[Line]:
     for row in pods.rows:
         cell = dict(zip(pods.columns, row, strict=True))
         ready, _, all_ = cell.get("Ready", "").partition("/")
-        restarts = cell.get("Restarts", "0").partition(" ")[0]  # `3 (2m ago)`
-        counted.setdefault(workload_of(cell["Name"]), []).append((ready == all_, int(restarts) if restarts.isdigit() else 0))
+        times = cell.get("Restarts", "0").partition(" ")[0]  # `3 (2m ago)`
+        counted.setdefault(workload_of(cell["Name"]), []).append((ready == all_, int(times) if times.isdigit() else 0))
     lines = []
     for workload, found in counted.items():
         whole, restarts = sum(1 for one, _ in found if one), sum(count for _, count in found)
