@@ -9,6 +9,7 @@ import time
 
 from agent_rig import Rig
 
+from airside.agent.process import Yard
 from airside.installation import process
 from airside.resources.core import ConfigMap
 from airside.resources.pod import ContainerStatus
@@ -254,3 +255,37 @@ async def test_what_happened_while_the_api_was_away_is_told_when_it_is_back(rig:
 
     await rig.api.until(lambda: only(rig, uid).restart_count == 1)
     await rig.ready(uid)
+
+
+async def test_an_app_that_wants_its_sidecars_port_is_told_what_to_do(rig: Rig) -> None:
+    script = "import sys; sys.exit('OSError: [Errno 98] Address already in use')"  # what it says when the sidecar is there first
+    uid = await rig.create(rig.server(command=["python", "-c", script]))
+    await rig.api.until(lambda: (waiting := only(rig, uid).state.waiting) is not None and "Make it read PORT" in waiting.message)
+
+    last = only(rig, uid).last_state.terminated
+    assert last is not None and "Address already in use" in last.message
+    await rig.api.until(lambda: "PortIgnored" in rig.api.reasons(uid))
+
+
+async def test_what_is_asked_for_in_vain_is_named(rig: Rig) -> None:
+    hook = {"preStop": {"exec": {"command": ["sleep", "5"]}}}
+    uid = await rig.create(rig.shell("exec sleep 60", lifecycle=hook), volumes=[{"name": "scratch", "nfs": {"server": "x", "path": "/"}}])
+    await rig.ready(uid)
+    await rig.api.until(lambda: "Unsupported" in rig.api.reasons(uid))
+
+    messages = " ".join(str(event["message"]) for event in rig.api.events.values())
+    assert "lifecycle.preStop has no effect" in messages
+    assert "volume scratch" in messages
+
+
+async def test_a_long_log_makes_way_while_its_writer_goes_on(rig: Rig) -> None:
+    script = "head -c 11000000 /dev/zero | tr '\\0' x; touch full; while :; do echo more; sleep 0.01; done"
+    uid = await rig.create(rig.shell(script, readinessProbe={"exec": {"command": ["test", "-e", "full"]}}))
+    await rig.ready(uid)
+    yard = Yard(rig.home, uid)
+    yard.trim_logs()
+
+    while not yard.last_words("app").endswith("more"):  # noqa: ASYNC110 - a log tells nobody that it grows
+        await asyncio.sleep(0.01)
+    assert yard.paths.log("app").stat().st_size < 1_000_000
+    assert yard.paths.rotated_log("app").stat().st_size >= 11_000_000

@@ -10,7 +10,7 @@ from runtime_pods import PLACE, container, pod
 from airside.agent.places import Places
 from airside.installation.claims import Claim
 from airside.installation.watch import Listener
-from airside.runtime.listening import judge_listeners
+from airside.runtime.listening import explain_exit, judge_listeners
 from airside.runtime.network import Loopback, Placement, next_address
 
 CLAIM = Claim("/h", 40, 3)
@@ -100,3 +100,19 @@ def test_an_app_is_told_when_it_listens_elsewhere(found: list[tuple[str, int]], 
     finding = judge_listeners("app", [20300], [Listener(address, port, 7) for address, port in found])
 
     assert (finding and (finding.reason, finding.fatal)) == wanted
+
+
+ENDS = [
+    pytest.param("OSError: [Errno 98] Address already in use", [20300], True, id="Python's words"),
+    pytest.param("Error: listen EADDRINUSE: address already in use :::8080", [20300], True, id="Node's words"),
+    pytest.param("KeyError: 'DATABASE_URL'", [20300], False, id="another reason"),
+    pytest.param("OSError: [Errno 98] Address already in use", [], False, id="a container without ports"),
+]
+
+
+@pytest.mark.parametrize(("log", "wanted", "hinted"), ENDS)
+def test_an_app_that_wanted_its_sidecars_port_gets_a_hint(log: str, wanted: list[int], hinted: bool) -> None:
+    finding = explain_exit("app", wanted, [8080], log)
+
+    assert (finding is not None) is hinted
+    assert finding is None or "Port 8080 is its sidecar's" in finding.message

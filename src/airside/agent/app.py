@@ -38,6 +38,8 @@ LOG = logging.getLogger("airside.agent")
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """Variables of whoever started the installation that its pods get too; containers start from nothing, processes need these."""
 
+TRIM_SECONDS = 30.0  # a log grows without telling
+
 
 class Node:
     """All pods of this machine."""
@@ -51,6 +53,7 @@ class Node:
     async def run(self, reporter: Reporter) -> None:
         """Take over what an earlier agent left, then follow the API. Never returns normally."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._trim_logs())
             for path in sorted(self._home.pods.glob("*/pod.json")):
                 record = read_pod_record(path)
                 if record is not None:
@@ -67,6 +70,12 @@ class Node:
                             self._settle()
                             reporter.part("sync")
                             reporter.ready()
+
+    async def _trim_logs(self) -> None:
+        while True:
+            await asyncio.sleep(TRIM_SECONDS)
+            for runner in list(self._runners.values()):
+                runner.trim_logs()
 
     def _begin(self, raw: Mapping[str, object], group: asyncio.TaskGroup, record: PodRecord | None = None) -> None:
         runner = PodRunner(raw, self._shop)

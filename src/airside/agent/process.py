@@ -19,6 +19,8 @@ from airside.runtime.command import Command
 from airside.runtime.record import PodRecord
 from airside.runtime.volumes import VolumePlan
 
+LONGEST_LOG = 10 * 1024 * 1024  # bytes, as kubelet has it
+LAST_WORDS = 2048
 UNSEEN = 255
 """The exit code of a process that ended while nobody was there to see."""
 
@@ -111,6 +113,26 @@ class Yard:
         record = self._read(name)
         if record is not None:
             process.write_file(self.paths.container(name), replace(record, exit=code, ended=ended).print())
+
+    def last_words(self, name: str) -> str:
+        """The end of the container's log."""
+        try:
+            with self.paths.log(name).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - LAST_WORDS))
+                return file.read().decode(errors="replace").strip()
+        except FileNotFoundError:
+            return ""
+
+    def trim_logs(self) -> None:
+        """Keep logs from filling the disk: a long one is copied aside and emptied under its writer, who appends.
+
+        What is written between the two is lost, as with logrotate's copytruncate.
+        """
+        for path in self.paths.root.glob("*.log"):
+            name = path.name.removesuffix(".log")
+            if not name.endswith((".previous", ".rotated")) and path.stat().st_size > LONGEST_LOG:
+                shutil.copyfile(path, self.paths.rotated_log(name))
+                os.truncate(path, 0)
 
     def adopt(self, name: str) -> Adopted | None:
         """What an earlier agent left of the container; None if it never started it."""

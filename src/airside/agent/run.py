@@ -28,10 +28,12 @@ from airside.resources.pod import Pod
 from airside.runtime.bootstrap import build_bootstrap
 from airside.runtime.command import Command, Surroundings, build_command, explain_launch, proxy_paths
 from airside.runtime.environment import Sources, Unready, referred
+from airside.runtime.listening import explain_exit
 from airside.runtime.news import News
 from airside.runtime.plan import Action, Assign, Drain, Kill, Publish, Remove, Start, Terminate, plan
 from airside.runtime.record import PodRecord
 from airside.runtime.sandbox import Desired, Observed, Role, Running, Seen, Wanted
+from airside.runtime.unsupported import unsupported
 from airside.runtime.volumes import plan_volumes
 
 LOG = logging.getLogger("airside.agent")
@@ -101,9 +103,17 @@ class PodRunner:
     def _resume(self, wanted: Wanted, record: ContainerRecord) -> Run:
         place = self._observed.place
         assert place is not None
-        given = tuple(place.ports[port.container_port] for port in wanted.spec.ports if port.container_port in place.ports)
         target = Target(wanted.spec, place, self._shop.around.network, record.env, record.cwd)
-        return Run(wanted, record.process, datetime.fromtimestamp(record.since, UTC), target, given, self._is_gateway)
+        since = datetime.fromtimestamp(record.since, UTC)
+        return Run(wanted, record.process, since, target, self._given(wanted), self._is_gateway)
+
+    def _given(self, wanted: Wanted) -> tuple[int, ...]:
+        """The ports a container was told to listen on."""
+        ports = self._observed.place.ports if self._observed.place is not None else {}
+        return tuple(ports[port.container_port] for port in wanted.spec.ports if port.container_port in ports)
+
+    def trim_logs(self) -> None:
+        self._yard.trim_logs()
 
     @property
     def _is_gateway(self) -> bool:
@@ -173,6 +183,8 @@ class PodRunner:
             self._observed = replace(self._observed, trouble=("NoPlace", str(error)))
             self.tell(News("NoPlace", str(error), "Warning"))
             return
+        for message in unsupported(self._desired.pod):
+            self.tell(News("Unsupported", message, "Warning"))
         self._observed = replace(self._observed, place=place)
 
     async def _start(self, wanted: Wanted, group: asyncio.TaskGroup) -> None:
@@ -267,7 +279,12 @@ class PodRunner:
         if not isinstance(seen.state, Running):
             return
         now = datetime.now(UTC)
-        after = seen.ended(code, now)
+        words = self._yard.last_words(name) if code else ""
+        ports = [port.container_port for port in self._wanted(name).spec.ports]
+        finding = explain_exit(name, self._given(self._wanted(name)), ports, words)
+        if finding is not None:
+            self.tell(News(finding.reason, finding.message, "Warning", name))
+        after = seen.ended(code, now, words, finding.message if finding is not None else "")
         self._yard.note_exit(name, code, now.timestamp())
         if after.backoff.until is not None and not self._desired.leaving:
             message = f"Back-off restarting failed container {name} in pod {self._desired.pod.metadata.name}"

@@ -95,6 +95,10 @@ class PodHome:
     def previous_log(self, container: str) -> Path:
         return self.root / f"{container}.previous.log"
 
+    def rotated_log(self, container: str) -> Path:
+        """The part of the log that made way when it had become too long."""
+        return self.root / f"{container}.rotated.log"
+
     @property
     def bootstrap(self) -> Path:
         return self.root / "envoy.json"

@@ -20,6 +20,25 @@ class Finding:
     fatal: bool
 
 
+_IN_USE = ("address already in use", "eaddrinuse", "address in use")
+
+
+def explain_exit(container: str, wanted: Collection[int], ports: Collection[int], log: str) -> Finding | None:
+    """Why a container may have ended with an error, as far as the end of its log tells: a hint for people, nothing is decided by it.
+
+    `wanted`: the ports it was given; `ports`: its container ports, on which its own sidecar listens.
+    """
+    if not wanted or not any(words in log.lower() for words in _IN_USE):
+        return None
+    given, own = ", ".join(map(str, wanted)), ", ".join(map(str, ports))
+    return Finding(
+        "PortIgnored",
+        f"container {container} could not listen: the address is in use. Port {own} is its sidecar's; the variable PORT told it to "
+        f'listen on {given}. Make it read PORT (and HOST), or pass it on: args: ["--port", "$(PORT)"]',
+        True,
+    )
+
+
 def judge_listeners(container: str, wanted: Collection[int], found: Collection[Listener]) -> Finding | None:
     """`wanted`: the ports the container was given; `found`: what its processes listen on. None: all is well, or it does not listen yet."""
     given = [each for each in found if each.port in wanted]

@@ -90,7 +90,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """It ended. `code`: as a shell has it, 128 + signal; 255 if nobody was there to see."""
+    """It ended. `code`: as a shell has it, 128 + signal; 255 if nobody was there to see. `hint`: what its owner may do about it."""
 
     code: int
     since: datetime
@@ -98,6 +98,7 @@ class Exited:
     reason: str
     process: str = ""
     message: str = ""
+    hint: str = ""
 
 
 State = Absent | Refused | Running | Exited
@@ -112,11 +113,10 @@ class Seen:
     backoff: Backoff = Backoff()
     last: Exited | None = None
 
-    def ended(self, code: int, now: datetime, reason: str = "", message: str = "") -> Seen:
+    def ended(self, code: int, now: datetime, message: str = "", hint: str = "") -> Seen:
         """After its process ended."""
         assert isinstance(self.state, Running)
-        reason = reason or ("Completed" if code == 0 else "Error")
-        exited = Exited(code, self.state.since, now, reason, self.state.process, message)
+        exited = Exited(code, self.state.since, now, "Completed" if code == 0 else "Error", self.state.process, message, hint)
         return replace(self, state=exited, backoff=self.backoff.after(now - self.state.since, now))
 
     def started(self, running: Running) -> Seen:

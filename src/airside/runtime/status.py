@@ -149,10 +149,11 @@ def _state(wanted: Wanted, desired: Desired, seen: Seen, now: datetime) -> Raw:
                 return {"waiting": {"reason": "ContainerCreating"}}
             wait = round((pause - exited.at).total_seconds())
             name = desired.pod.metadata.name
+            hint = f"; {exited.hint}" if exited.hint else ""
             return {
                 "waiting": {
                     "reason": "CrashLoopBackOff",
-                    "message": f"back-off {wait}s restarting failed container={wanted.name} pod={name}",
+                    "message": f"back-off {wait}s restarting failed container={wanted.name} pod={name}{hint}",
                 }
             }
 
