@@ -144,6 +144,26 @@ def test_a_policy_becomes(fragment: str, path: str, expected: object) -> None:
             id="h2UpgradePolicy",
         ),
         pytest.param(
+            "connectionPool: {http: {h2UpgradePolicy: UPGRADE, http2KeepAlive: {interval: 30s, timeout: 5s}}}",
+            {"explicit_http_config": {"http2_protocol_options": {"connection_keepalive": {"interval": "30s", "timeout": "5s"}}}},
+            id="HTTP/2 pings",
+        ),
+        pytest.param(
+            "connectionPool: {tcp: {maxConnectionDuration: 1h}}",
+            {"common_http_protocol_options": {"max_connection_duration": "3600s"}, "explicit_http_config": {"http_protocol_options": {}}},
+            id="maxConnectionDuration",
+        ),
+        pytest.param(
+            "outlierDetection: {outlierDetectionHttpErrorCodes: [500]}",
+            {
+                "explicit_http_config": {"http_protocol_options": {}},
+                "outlier_detection": {
+                    "error_matcher": {"http_response_headers_match": {"headers": [{"name": ":status", "string_match": {"exact": "500"}}]}}
+                },
+            },
+            id="one answer that is an error",
+        ),
+        pytest.param(
             "connectionPool: {http: {useClientProtocol: true}}",
             {"use_downstream_protocol_config": {"http_protocol_options": {}, "http2_protocol_options": {}}},
             id="useClientProtocol",

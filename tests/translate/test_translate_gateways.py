@@ -77,6 +77,10 @@ def test_a_gateway_for_other_pods_opens_nothing_here() -> None:
     assert Edge(gateway(selector="{istio: egressgateway}")).listeners() == {}
 
 
+def test_servers_that_speak_something_else_open_nothing_yet() -> None:
+    assert Edge(gateway("[{port: {number: 9000, name: tcp, protocol: TCP}, hosts: ['*']}]")).listeners() == {}
+
+
 def test_a_port_that_no_service_has_is_taken_as_it_is() -> None:
     edge = Edge(gateway(f"[{server('[a.com]', number=9000)}]"))
 

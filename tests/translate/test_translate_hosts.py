@@ -198,6 +198,12 @@ def test_a_delegate_that_may_not_be_seen_leaves_a_gap() -> None:
     assert [route["name"] for route in Served(virtual_service(ROOT), hidden).routes()] == ["own"]
 
 
+def test_a_delegate_does_not_delegate() -> None:
+    further = LEAF.replace("{name: rest, redirect: {uri: /}}", "{name: further, delegate: {name: other}}")
+
+    assert [route["name"] for route in Served(virtual_service(ROOT), further).routes()] == ["root-leaf", "own"]
+
+
 @pytest.mark.parametrize(
     ("root", "leaf", "merged"),
     [
@@ -208,6 +214,8 @@ def test_a_delegate_that_may_not_be_seen_leaves_a_gap() -> None:
         pytest.param("uri: {prefix: /a}", "uri: {regex: '/a/.*'}", None, id="a regex cannot be compared"),
         pytest.param("uri: {prefix: /a}", "port: 8080", {"prefix": "/a"}, id="what the delegate leaves open is the root's"),
         pytest.param("port: 1", "port: 8080", None, id="other ports"),
+        pytest.param("uri: {}", "uri: {prefix: /b}", {"prefix": "/b"}, id="a root that matches any path"),
+        pytest.param("headers: {a: {exact: x}}", "headers: {a: {exact: y}}", None, id="another value of a header"),
         pytest.param("ignoreUriCase: true", "port: 8080", None, id="case must be agreed on"),
     ],
 )

@@ -317,6 +317,11 @@ def test_cors_becomes_the_cors_filters_configuration() -> None:
         ("{httpHeaderName: x-user}", "header", {"header_name": "x-user"}),
         ("{httpCookie: {name: c, path: /p, ttl: 0s}}", "cookie", {"name": "c", "path": "/p", "ttl": "0s"}),
         ("{httpCookie: {name: c}}", "cookie", {"name": "c"}),
+        (
+            "{httpCookie: {name: c, attributes: [{name: SameSite, value: Lax}]}}",
+            "cookie.attributes",
+            [{"name": "SameSite", "value": "Lax"}],
+        ),
         ("{useSourceIp: true}", "connection_properties", {"source_ip": True}),
         ("{httpQueryParameterName: q}", "query_parameter", {"name": "q"}),
     ],

@@ -10,6 +10,7 @@ from airside.model.audience import Audience
 from airside.model.facts import Aspect, Fact
 from airside.model.names import Host, Role
 from airside.model.reader import Reader
+from airside.model.service import Service
 from airside.model.world import ObjectChange, World
 from airside.translate.clusters import build_clusters, build_common_clusters
 from airside.translate.endpoints import build_endpoint_sets, identify
@@ -122,15 +123,13 @@ class Translator:
         audience = self._roster.audiences[part.scope]
         if part.step is Step.LITERALS:
             return build_literal_hosts(audience, reader, self.profile)
-        service = reader.service(Host(part.name))
-        return build_service_hosts(service, audience, reader, self.profile) if service is not None else ()
+        return build_service_hosts(_service_of(part, reader), audience, reader, self.profile)
 
     def _build(self, part: Part, reader: Reader) -> Tables:
         scope = Scope(part.scope)
         if part.step is Step.PROXY:
             proxy = reader.proxy(part.scope)
-            if proxy is None:
-                return {}
+            assert proxy is not None, "a proxy's part goes with it"
             if proxy.name.role is Role.GATEWAY:
                 return {(LISTENER, scope): build_gateway_listeners(proxy, self._roster.audiences[self._roster.members[part.scope]], reader)}
             listeners, clusters = build_sidecar(proxy, reader, self.profile)
@@ -138,9 +137,7 @@ class Translator:
         audience = self._roster.audiences[part.scope]
         if part.step is Step.GATEWAY:
             return {(ROUTES, scope): build_gateway_tables(audience, reader, self.profile)}
-        service = reader.service(Host(part.name))
-        if service is None:
-            return {}
+        service = _service_of(part, reader)
         rule = reader.policy(service.host, audience)
         if part.step is Step.CLUSTERS:
             clusters = self._shared.make((part.step, part.name), (service, rule), lambda: build_clusters(service, rule, self.profile))
@@ -167,6 +164,12 @@ class Translator:
         table = self._http_proxy[scope].join(self.profile)
         if table != self._tables.get(scope):
             self._tables[scope] = out[ROUTES, Scope(scope)][table.name] = table
+
+
+def _service_of(part: Part, reader: Reader) -> Service:
+    service = reader.service(Host(part.name))
+    assert service is not None, "a service's parts go with it"
+    return service
 
 
 def _parts_of(audience: Audience, hosts: Iterable[Host]) -> set[Part]:
