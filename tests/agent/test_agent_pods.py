@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from agent_rig import Rig
+from agent_rig import CLAIM, Rig
 
 from airside.agent.process import Yard
 from airside.installation import process
@@ -289,3 +289,24 @@ async def test_a_long_log_makes_way_while_its_writer_goes_on(rig: Rig) -> None:
         await asyncio.sleep(0.01)
     assert yard.paths.log("app").stat().st_size < 1_000_000
     assert yard.paths.rotated_log("app").stat().st_size >= 11_000_000
+
+
+async def test_pods_for_which_there_is_no_port_wait_and_say_so(rig: Rig) -> None:
+    many = [{"containerPort": port} for port in range(1, len(CLAIM.ports) + 2)]
+    uid = await rig.create(rig.server(ports=many))
+    await rig.api.until(lambda: rig.api.pod(uid).status.reason == "NoPlace")
+
+    assert "no port between" in rig.api.pod(uid).status.message
+    other = await rig.create(rig.server())
+    await rig.ready(other)
+
+
+async def test_a_pod_whose_directory_cannot_be_made_disturbs_nobody(rig: Rig) -> None:
+    uid = "not-a-directory"
+    rig.home.pod(uid).root.touch()
+    metadata = {"name": "stuck", "namespace": "default", "uid": uid}
+    await rig.api.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [rig.server()]}})
+    await rig.api.until(lambda: rig.api.pod(uid).status.reason == "NoPlace")
+    other = await rig.create(rig.server())
+
+    await rig.ready(other)

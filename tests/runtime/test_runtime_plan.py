@@ -12,7 +12,7 @@ from runtime_pods import NOW, PLACE, after, container, do_all, pod
 
 from airside.runtime.backoff import Backoff
 from airside.runtime.plan import LAME_DUCK, Assign, Drain, Kill, Plan, Publish, Remove, Start, Terminate, plan
-from airside.runtime.sandbox import Absent, Desired, Exited, Observed, Refused, Running, Seen
+from airside.runtime.sandbox import Absent, Desired, Exited, Observed, Refused, Running, Seen, Trouble
 
 PUBLISHED = Observed(place=PLACE, published=True)
 
@@ -144,8 +144,11 @@ def test_init_containers_run_one_by_one_before_the_apps() -> None:
     assert plan(desired, up(istio_proxy=running(), migrate=ended(0), seed=ended(0)), NOW).actions == (Start("app"),)
 
 
-def test_a_pod_without_a_place_waits() -> None:
-    assert plan(Desired(pod()), Observed(trouble=("NoPlace", "no ports")), NOW) == Plan()
+def test_a_pod_without_a_place_tries_again_later() -> None:
+    crowded = Observed(trouble=Trouble("NoPlace", "no ports", NOW))
+
+    assert plan(Desired(pod()), crowded, NOW) == Plan((), after(5))
+    assert plan(Desired(pod()), crowded, after(5)) == Plan((Assign(),))
 
 
 moments = st.integers(-60, 0).map(after)

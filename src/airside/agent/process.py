@@ -112,7 +112,8 @@ class Yard:
         """Remember how the container ended, for an agent that comes later."""
         record = self._read(name)
         if record is not None:
-            process.write_file(self.paths.container(name), replace(record, exit=code, ended=ended).print())
+            with contextlib.suppress(OSError):  # a full disk: then a later agent does not know, as for one that ended unseen
+                process.write_file(self.paths.container(name), replace(record, exit=code, ended=ended).print())
 
     def last_words(self, name: str) -> str:
         """The end of the container's log."""

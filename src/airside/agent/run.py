@@ -32,7 +32,7 @@ from airside.runtime.listening import explain_exit
 from airside.runtime.news import News
 from airside.runtime.plan import Action, Assign, Drain, Kill, Publish, Remove, Start, Terminate, plan
 from airside.runtime.record import PodRecord
-from airside.runtime.sandbox import Desired, Observed, Role, Running, Seen, Wanted
+from airside.runtime.sandbox import Desired, Observed, Role, Running, Seen, Trouble, Wanted
 from airside.runtime.unsupported import unsupported
 from airside.runtime.volumes import plan_volumes
 
@@ -79,7 +79,6 @@ class PodRunner:
 
     async def run(self, record: PodRecord | None = None) -> None:
         """Returns when nothing of the pod is left. `record`: what an earlier agent left."""
-        self._yard.prepare()
         async with asyncio.TaskGroup() as group:
             reporting = group.create_task(self._reporter.run())
             if record is not None:
@@ -153,8 +152,11 @@ class PodRunner:
         ready = tuple(sorted(name for name, state in states.items() if isinstance(state, Running) and state.ready))
         record = PodRecord.of(self._raw, place, ready)
         if record != self._saved:
-            self._saved = record
-            self._yard.save(record)
+            try:
+                self._yard.save(record)
+                self._saved = record
+            except OSError as error:  # a full disk: the pod runs on, and the next change is a new attempt
+                LOG.warning("pod %s: its record was not written: %s", self.name, error)
 
     async def _perform(self, action: Action, group: asyncio.TaskGroup) -> None:
         match action:
@@ -178,14 +180,15 @@ class PodRunner:
 
     def _assign(self) -> None:
         try:
+            self._yard.prepare()
             place = self._shop.places.give(self.uid, self._shop.around.network.wanted_ports(self._desired.pod))
-        except LookupError as error:
-            self._observed = replace(self._observed, trouble=("NoPlace", str(error)))
+        except (LookupError, OSError) as error:
+            self._observed = replace(self._observed, trouble=Trouble("NoPlace", str(error), datetime.now(UTC)))
             self.tell(News("NoPlace", str(error), "Warning"))
             return
         for message in unsupported(self._desired.pod):
             self.tell(News("Unsupported", message, "Warning"))
-        self._observed = replace(self._observed, place=place)
+        self._observed = replace(self._observed, place=place, trouble=None)
 
     async def _start(self, wanted: Wanted, group: asyncio.TaskGroup) -> None:
         seen = self._observed.seen(wanted.name)

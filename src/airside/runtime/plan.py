@@ -16,6 +16,8 @@ from airside.runtime.sandbox import Absent, Desired, Exited, Observed, Refused, 
 
 LAME_DUCK = timedelta(milliseconds=300)
 """Between the sidecar's draining and the apps' SIGTERM: within it, the other sidecars hear that the endpoint is gone."""
+RETRY = timedelta(seconds=5)
+"""Between attempts to place a pod for which there was no room."""
 PROXY_GRACE = timedelta(seconds=5)
 """How long a sidecar may take to end, and how long a gateway goes on serving the calls it has."""
 
@@ -74,7 +76,8 @@ def plan(desired: Desired, observed: Observed, now: datetime) -> Plan:
     if desired.leaving:
         return _leave(desired, observed, now)
     if observed.place is None:
-        return Plan() if observed.trouble is not None else Plan((Assign(),))
+        due = observed.trouble.since + RETRY if observed.trouble is not None else now
+        return Plan(again=due) if now < due else Plan((Assign(),))
     if not observed.published:
         return Plan((Publish(),))
     return _merge(_stage(desired, observed, now))

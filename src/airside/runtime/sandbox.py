@@ -132,6 +132,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps the whole pod from coming up: no port left, no room on the disk."""
+
+    reason: str
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """A pod as it is. `published`: the API has its address; `draining`: since when callers are sent away; `removed`: nothing is left."""
 
@@ -140,7 +149,7 @@ class Observed:
     containers: Mapping[str, Seen] = field(default_factory=dict)
     draining: datetime | None = None
     removed: bool = False
-    trouble: tuple[str, str] | None = None  # reason and message of what keeps the whole pod from coming up
+    trouble: Trouble | None = None
 
     def seen(self, name: str) -> Seen:
         return self.containers.get(name, Seen())

@@ -74,7 +74,7 @@ def _as_written(pod: Pod, mains: list[Wanted]) -> list[Wanted]:
 def _complaint(observed: Observed, wanted: tuple[Wanted, ...]) -> tuple[str, str] | None:
     """Why a pod does not serve although its processes run; shown where `kubectl get pods` has STATUS."""
     if observed.trouble is not None:
-        return observed.trouble
+        return observed.trouble.reason, observed.trouble.message
     states = (observed.seen(each.name).state for each in wanted)
     return next((state.complaint for state in states if isinstance(state, Running) and state.complaint is not None), None)
 
