@@ -92,7 +92,7 @@ def _gradients(weights: list[Floats], inputs: Floats, batch: npt.NDArray[np.int6
     inputs = inputs * (rng.random(inputs.shape, np.float32) > 0.2) / np.float32(0.8)
     before = inputs @ weights[0] + weights[1]
     kept = (before > 0) * (rng.random(before.shape, np.float32) > 0.1) / np.float32(0.9)
-    hidden = before * kept
+    hidden: Floats = np.asarray(before * kept, np.float32)
     downstream = slope(hidden @ weights[2] + weights[3], batch) / np.float32(len(batch))
     upstream = (downstream @ weights[2].T) * kept
     return [inputs.T @ upstream, upstream.sum(axis=0), hidden.T @ downstream, downstream.sum(axis=0)]
