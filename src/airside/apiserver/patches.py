@@ -34,7 +34,7 @@ def apply_operations(target: Mapping[str, object], operations: object) -> object
     if len(operations) > MOST_OPERATIONS:
         raise ApiError(413, "RequestEntityTooLarge", f"the patch has {len(operations)} operations, at most {MOST_OPERATIONS} are allowed")
     try:
-        patched: object = jsonpatch.apply_patch(copy.deepcopy(dict(target)), operations)  # type: ignore[arg-type]  # the stubs ask for more than JSON
+        patched: object = jsonpatch.apply_patch(copy.deepcopy(dict(target)), operations)
         return patched
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
         raise ApiError(422, "Invalid", f"the server rejected our request due to an error in our request: {error}", {}) from error
