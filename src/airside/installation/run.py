@@ -189,12 +189,18 @@ def _counts(found: Claim) -> bool:
 
 
 def release(home: Home, registry: Path = REGISTRY) -> None:
-    """Give the claim back; harmless when there is none."""
-    mine = read_claim(home)
-    home.claim.unlink(missing_ok=True)
-    if mine is not None and registry.is_dir():
-        with _locked(registry / "lock"):
+    """Give the claim back; harmless when there is none.
+
+    Both files go under the lock: were the home's gone first, another installation could take the range over before the registry's is removed.
+    """
+    if not registry.is_dir():
+        home.claim.unlink(missing_ok=True)
+        return
+    with _locked(registry / "lock"):
+        mine = read_claim(home)
+        if mine is not None:
             _claim_file(registry, mine).unlink(missing_ok=True)
+        home.claim.unlink(missing_ok=True)
 
 
 def running(home: Home) -> dict[str, ProcessRecord]:
