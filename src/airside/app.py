@@ -42,6 +42,7 @@ from airside.resources.objects import Object
 from airside.store import Conflict, Missing, Put, Store, StoreEvent, Unavailable
 from airside.telemetry.top import TopRow
 from airside.telemetry.watch import Target, Telemetry
+from airside.translate.profile import PROFILES
 from airside.translate.translator import Translator
 from airside.xds.resource import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET, TypeUrl, Update
 from airside.xds.serve import XdsServer
@@ -291,7 +292,7 @@ async def serve(home: Home, progress: Progress) -> None:
     progress.part("store")
     refusals = Refusals(store)
     xds = XdsServer(refusals.hear)
-    feed = Feed(store, Translator(), xds)
+    feed = Feed(store, Translator(profile=PROFILES[settings.profile]), xds)
     telemetry = Telemetry(lambda: targets(store, home))
     token = home.token.read_text().strip()
     context = Context(

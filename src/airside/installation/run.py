@@ -191,7 +191,8 @@ def _counts(found: Claim) -> bool:
 def release(home: Home, registry: Path = REGISTRY) -> None:
     """Give the claim back; harmless when there is none.
 
-    Both files go under the lock: were the home's gone first, another installation could take the range over before the registry's is removed.
+    Both files go under the lock: were the home's gone first, another installation could take the range over before the
+    registry's is removed, and lose its own with it.
     """
     if not registry.is_dir():
         home.claim.unlink(missing_ok=True)
