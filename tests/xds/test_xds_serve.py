@@ -18,6 +18,7 @@ from xds_client import ALL, cluster, update
 
 from airside.xds.resource import CLUSTER, ProxyId, Update
 from airside.xds.serve import Unavailable, XdsServer
+from airside.xds.session import TYPES_LIMIT
 from airside.xds.status import Notice, Rejection
 from airside.xds.wire import METHOD, SERVICE
 
@@ -138,6 +139,14 @@ async def test_garbage_ends_its_own_stream_only(server: XdsServer, directory: Pa
         assert await bad.code() is not grpc.StatusCode.OK
 
         assert [resource.name for resource in (await good.read()).resources] == ["a"]
+
+
+async def test_a_client_that_asks_for_ever_more_is_cut_off(server: XdsServer, directory: Path) -> None:
+    async with stream(directory) as call:
+        for number in range(TYPES_LIMIT):
+            await call.write(DeltaDiscoveryRequest(type_url=f"type.googleapis.com/nonsense.{number}"))
+
+        assert await call.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 async def test_a_second_stream_of_a_proxy_ends_the_first(server: XdsServer, directory: Path) -> None:

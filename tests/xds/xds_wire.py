@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from xds_client import ALL, Client
+from xds_client import ALL, Client, cluster, endpoints, listener, routes
 
 from airside.xds.hub import Hub
 from airside.xds.part import Response
-from airside.xds.resource import ProxyId, Update
+from airside.xds.protocol import Request
+from airside.xds.resource import CLUSTER, ENDPOINTS, LISTENER, ROUTES, ProxyId, TypeUrl, Update
 from airside.xds.session import Session
 from airside.xds.status import Notice
 
@@ -72,3 +73,28 @@ class Wire:
             if not (self.deliver_up() or self.deliver_down()):
                 return
         raise AssertionError("server and client never stop talking")
+
+
+EVERYTHING = {
+    CLUSTER: [cluster("a"), cluster("b")],
+    ENDPOINTS: [endpoints("a"), endpoints("b")],
+    LISTENER: [listener("l", "r")],
+    ROUTES: [routes("r", "a", "b")],
+}
+
+Said = list[tuple[TypeUrl, tuple[str, ...], tuple[str, ...]]]
+
+
+def said_after(wire: Wire, change: Update) -> Said:
+    """What the client hears because of a change, until all is quiet."""
+    before = len(wire.client.received)
+    wire.publish(change)
+    wire.settle()
+    return wire.client.received[before:]
+
+
+def acknowledge(wire: Wire, response: Response) -> None:
+    """As a client would that acknowledges at once, warm or not."""
+    assert wire.session is not None
+    wire.hub.receive(wire.session, Request(response.type, nonce=response.nonce), wire.now)
+    wire.flush()

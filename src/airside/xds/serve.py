@@ -174,11 +174,15 @@ class XdsServer:
             if self._streams.get(proxy) is stream:
                 del self._streams[proxy]
             self._follow(self._hub.disconnect(stream.session, self._clock()))
+        if stream.session.excessive():
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "more types or names than a proxy has use for")
 
-    async def _read(self, stream: _Stream, first: DeltaDiscoveryRequest, requests: AsyncIterator[DeltaDiscoveryRequest]) -> None:
+    async def _read(self, stream: _Stream, first: DeltaDiscoveryRequest, rest: AsyncIterator[DeltaDiscoveryRequest]) -> None:
         self._follow(self._hub.receive(stream.session, parse_request(first), self._clock()))
-        async for message in requests:
+        async for message in rest:
             self._follow(self._hub.receive(stream.session, parse_request(message), self._clock()))
+            if stream.session.excessive():
+                break
         raise _Ended
 
     async def _write(self, stream: _Stream, context: Context) -> None:

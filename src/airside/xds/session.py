@@ -20,6 +20,9 @@ from .tables import View
 
 Doubts = Mapping[TypeUrl, frozenset[str]]
 
+TYPES_LIMIT = 64
+NAMES_LIMIT = 200_000
+
 _RANK = {type: rank for rank, type in enumerate(ORDER)}
 
 
@@ -82,6 +85,10 @@ class Session:
                 delivery.chill(name, self.revision)
             else:
                 delivery.ask(name, want, self.revision)
+
+    def excessive(self) -> bool:
+        """Whether the client asks for more than any proxy has use for: it is broken, and would have us remember without end."""
+        return len(self.parts) > TYPES_LIMIT or any(len(part.subscription.names) > NAMES_LIMIT for part in self.parts.values())
 
     def change(self, changes: Iterable[tuple[TypeUrl, frozenset[str]]], revision: int) -> bool:
         """These names may have changed by `revision`; whether that leaves something to be sent or acknowledged."""
