@@ -12,11 +12,16 @@ from airside.cli.connection import connect
 from airside.cli.errors import CommandError, Failed
 from airside.cli.pods import PODS, field
 from airside.cli.session import Session, tell, warn
-from airside.client.errors import ClientError
-from airside.client.requests import Selection
+from airside.client.client import ApiClient
+from airside.client.errors import ClientError, NotFound
+from airside.client.requests import Selection, Target
+from airside.controllers.system import GATEWAY, ROOT_NAMESPACE
 from airside.installation.home import Home
 from airside.installation.run import AGENT, CONTROL_PLANE, Started, install, read_settings, running, start, stop
 from airside.installation.settings import NETWORKS, Settings
+from airside.resources.kinds import KINDS
+
+SERVICES = next(kind for kind in KINDS if kind.kind == "Service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,24 @@ def bring_up(home: Home, wishes: Wishes) -> Started:
         raise CommandError(f"the installation in {home.root} runs with other settings; `airside down` first")
     with Console(stderr=True).status("starting the control plane and the agent"):
         install(home, settings)
-        return start(home)
+        started = start(home)
+    if before is not None and before.gateway_port != settings.gateway_port:
+        with ApiClient.from_kubeconfig(home.kubeconfig) as client:
+            move_gateway(client, before.gateway_port, settings.gateway_port)
+    return started
+
+
+def move_gateway(client: ApiClient, before: int, after: int) -> None:
+    """The gateway's Service was made with the first port; a gateway that the user made or deleted since is left as it is."""
+    try:
+        service = client.get(SERVICES, GATEWAY, ROOT_NAMESPACE)
+    except NotFound:
+        return
+    ports = field(service, "spec", "ports")
+    listed = [port for port in ports if isinstance(port, dict)] if isinstance(ports, list) else []
+    moved = [{**port, "nodePort": after} if port.get("nodePort") == before else port for port in listed]
+    if moved != ports:
+        client.patch(Target(SERVICES, ROOT_NAMESPACE, GATEWAY), {"spec": {"ports": moved}})
 
 
 def tell_started(home: Home, started: Started) -> None:
