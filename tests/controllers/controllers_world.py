@@ -15,7 +15,6 @@ from airside.resources.apps import Deployment, ReplicaSet
 from airside.resources.core import Namespace
 from airside.resources.fields import format_time
 from airside.resources.keys import ObjectKey
-from airside.resources.kinds import find_kind
 from airside.resources.objects import Object
 from airside.resources.pod import Pod
 from airside.store.changes import Change, Delete, Put
@@ -159,7 +158,3 @@ def image_of(template: object) -> str:
 
 def new_template(image: str) -> Raw:
     return part(deployment(image=image), "spec", "template")
-
-
-def kind_of(group: str, name: str) -> object:
-    return find_kind(group, name)

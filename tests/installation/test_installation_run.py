@@ -101,13 +101,14 @@ class Mesh:
         raise AssertionError("the watch ended")
 
     def until_served(self) -> None:
-        """The way through the gateway and both sidecars is there."""
-        transport = httpx.HTTPTransport(retries=3)
-        with httpx.Client(transport=transport, trust_env=False) as client:
-            for _ in range(300):
-                if self.ask(client) == 200:
-                    return
-        raise AssertionError("the gateway never served")
+        """The gateway is up, and every proxy has what is known by now."""
+        for event in self.api.follow(POD, Selection("istio-system")):
+            if event.type in ("ADDED", "MODIFIED") and Pod.of(event.object).ready:
+                break
+        applied = self.api.ask(f"/airside/v1/applied?since=0&revision={self.api.list(POD).revision}&timeout=30", timeout=40)
+        assert applied["applied"], applied
+        with httpx.Client(trust_env=False) as client:
+            assert self.ask(client) == 200
 
     def ask(self, client: httpx.Client) -> int:
         try:
