@@ -31,7 +31,7 @@ from airside.cli.top_view import parse_rows
 from airside.cli.watch import Awaited, wait_for
 from airside.client.client import ApiClient
 from airside.client.requests import TABLE, Request, Selection, build_list
-from airside.installation.run import read_settings
+from airside.installation.run import read_settings, running
 from airside.resources.kinds import KINDS
 
 DEPLOYMENTS = next(kind for kind in KINDS if kind.kind == "Deployment")
@@ -63,34 +63,36 @@ class Clock:
 
 def run_airport(session: Session, files: Path, wishes: Wishes, detach: bool) -> None:
     """Raises CommandError, ClientError, Unavailable; what it started it ends, unless detached and serving."""
+    ours = not running(session.home)  # known before, since an interrupt may come while it starts
     with _ending_on_signal():
-        started = None
         try:
             clock = Clock()
-            started = bring_up(session.home, wishes)
+            bring_up(session.home, wishes)
             clock.part("installation")
             with connect(session) as client:
                 _serve(client, session, files, clock)
                 if detach:
                     tell("airside down ends it")
-                    started = None
+                    ours = False
                 else:
                     _show(client, _title(session))
         except KeyboardInterrupt:
             tell("")
         except CommandError:
-            if detach:
-                started = None  # what did not come up is there to be looked at
+            ours = ours and not detach  # what did not come up is there to be looked at
             raise
         finally:
-            if started is not None and not started.already:
+            if ours:
                 _end(session)
 
 
 def _end(session: Session) -> None:
     """A second Ctrl-C must not leave half of it running."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    bring_down(session.home)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        bring_down(session.home)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager
