@@ -177,14 +177,14 @@ def test_an_app_that_ignores_port_is_told_so(airport: Installation, tmp_path: Pa
 
 def test_ten_applies_at_once_all_land(airport: Installation) -> None:
     def one(i: int) -> int:
-        text = "\n---\n".join(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many-{i}-{k}}}\ndata: {{i: '{i}'}}" for k in range(5))
+        text = "\n---\n".join(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many-{i}-{k}}}\ndata: {{i: '{i}'}}" for k in range(3))
         return airport.airside("apply", "-f", "-", stdin=text, check=False).returncode
 
     with ThreadPoolExecutor(10) as pool:
         assert set(pool.map(one, range(10))) == {0}
     names = {each["metadata"]["name"] for each in airport.objects("configmaps")}
-    assert {f"many-{i}-{k}" for i in range(10) for k in range(5)} <= names
-    airport.airside("delete", "configmap", *(f"many-{i}-{k}" for i in range(10) for k in range(5)))
+    assert {f"many-{i}-{k}" for i in range(10) for k in range(3)} <= names
+    airport.airside("delete", "configmap", *(f"many-{i}-{k}" for i in range(10) for k in range(3)))
 
 
 def test_down_after_everything_was_killed_leaves_nothing_and_twice_is_harmless() -> None:
@@ -239,3 +239,38 @@ def _answers(installation: Installation) -> bool:
         return installation.get("/status").status_code == 200
     except httpx.TransportError:
         return False
+
+
+EXTRA_GATEWAY = """\
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {{name: extra}}
+spec:
+  selector: {{istio: ingressgateway}}
+  servers:
+  - port: {{number: {port}, name: http, protocol: HTTP}}
+    hosts: ["extra.example"]
+"""
+
+
+def test_what_envoy_refuses_shows_on_the_object_and_hurts_nothing(airport: Installation) -> None:
+    (gateway,) = airport.objects("pods", "-n", "istio-system", "-l", "istio=ingressgateway")
+    (port,) = free_ports(1)
+    with socket.socket() as taken:
+        taken.bind((gateway["status"]["podIP"], port))
+        taken.listen()
+        refused = airport.airside("apply", "--wait", "-f", "-", stdin=EXTRA_GATEWAY.format(port=port), check=False)
+
+        assert refused.returncode != 0
+        assert "Address already in use" in refused.stderr + refused.stdout
+        assert airport.get("/status").status_code == 200
+        until(lambda: _reconciled(airport) == "False")
+    (other,) = free_ports(1)
+    airport.airside("apply", "--wait", "-f", "-", stdin=EXTRA_GATEWAY.format(port=other))
+    until(lambda: _reconciled(airport) == "True")
+    airport.airside("delete", "gateways.networking.istio.io", "extra")
+
+
+def _reconciled(airport: Installation) -> str:
+    (gateway,) = airport.objects("gateways.networking.istio.io", "extra")
+    return next((each["status"] for each in gateway.get("status", {}).get("conditions", ()) if each["type"] == "Reconciled"), "")
