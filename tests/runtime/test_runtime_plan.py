@@ -192,13 +192,14 @@ desireds = st.builds(
 
 
 def settle(desired: Desired, observed: Observed) -> tuple[Observed, datetime]:
-    """Do what is planned, let time pass to when the plan asks to be made again, until it asks for nothing."""
+    """Do what is planned, let time pass to when the plan asks to be made again, until it asks for nothing and nothing happens by itself."""
     now = NOW
     for _ in range(200):
         wanted = plan(desired, observed, now)
+        before = observed
         observed = do_all(wanted.actions, observed, now)
         observed = end_what_was_asked(desired, observed, now)
-        if not wanted.actions:
+        if not wanted.actions and observed == before:
             if wanted.again is None:
                 return observed, now
             assert wanted.again > now, "a plan must not ask to be made again in the past"
