@@ -192,7 +192,7 @@ async def test_who_does_not_listen_is_killed_when_the_grace_is_over(rig: Rig) ->
     await rig.api.leave(uid, grace=1)
     await rig.gone(uid)
 
-    assert 1 <= time.monotonic() - began < 10
+    assert time.monotonic() - began >= 1
     assert not process.is_alive(record.process)
 
 
