@@ -1,9 +1,16 @@
-"""The objects an installation begins with: its namespaces and its ingress gateway. Made once; what the user changes or deletes stays so."""
+"""The objects an installation begins with: its namespaces and its ingress gateway. Made once; what the user changes or deletes stays so.
+
+`kube-system` is made last, and cannot be deleted: where it is, the others have been made, and where it is not, the start was cut short.
+"""
 
 from __future__ import annotations
 
+from airside.resources.keys import ObjectKey
+
 GATEWAY = "istio-ingressgateway"
 ROOT_NAMESPACE = "istio-system"
+
+LAST = ObjectKey("", "Namespace", "", "kube-system")
 
 Raw = dict[str, object]
 
@@ -12,11 +19,11 @@ def build_system(gateway_port: int) -> list[Raw]:
     """The first objects, in the order they must be made; the gateway's NodePort is the port the installation was given."""
     return [
         _namespace("default", {"istio-injection": "enabled"}),
-        _namespace("kube-system", {}),
         _namespace(ROOT_NAMESPACE, {}),
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": GATEWAY, "namespace": ROOT_NAMESPACE}},
         _gateway_service(gateway_port),
         _gateway_deployment(),
+        _namespace("kube-system", {}),
     ]
 
 
