@@ -12,11 +12,12 @@ from airside.resources.problems import Problem, Severity
 from airside.validate.accept import Accepted, Rejected, accept
 from airside.validate.catalogue import CATALOGUE
 from airside.validate.view import View
+from airside.validate.workload_status import check_status
 
 Raw = Mapping[str, object]
 
 _UNKNOWN_FIELD = "AIR0020"
-_UNDECODABLE = frozenset({"AIR0005", "AIR0021", "AIR0025"})
+_UNDECODABLE = frozenset({"AIR0005", "AIR0021", "AIR0025", "AIR0026"})
 """Structure that Kubernetes' typed decoders refuse before validation begins: 400 instead of 422, for built-in kinds."""
 
 
@@ -26,6 +27,13 @@ def judge(address: Address, raw: Raw, unknown: UnknownFields, view: View | None)
     if isinstance(verdict, Rejected):
         raise refusal(address, raw, verdict.problems)
     return verdict
+
+
+def judge_status(address: Address, accepted: Accepted) -> None:
+    """The status of an object, where that is what is written. Raises ApiError."""
+    causes = [Cause(CATALOGUE[found.code].reason, found.message, found.field) for found in check_status(accepted.object)]
+    if causes:
+        raise invalid(address.kind, accepted.key.name, causes)
 
 
 def typed(address: Address, raw: Raw) -> Raw:

@@ -15,7 +15,7 @@ from airside.apiserver.allocation import Reservations, allocate, claims_of
 from airside.apiserver.context import Context
 from airside.apiserver.deletion import Gone, Marked, decide_deletion, is_finished
 from airside.apiserver.immutable import check_update
-from airside.apiserver.judgement import judge, typed, warning
+from airside.apiserver.judgement import judge, judge_status, typed, warning
 from airside.apiserver.metadata import (
     carried,
     marked_deleted,
@@ -188,6 +188,8 @@ class Writes:
             if causes:
                 raise status.invalid(address.kind, address.name, [*causes, *error.causes()]) from error
             raise
+        if address.subresource == "status":
+            judge_status(address, accepted)
         if causes := check_update(address.kind, old.raw, tidied(address.kind, accepted.raw)):
             raise status.invalid(address.kind, address.name, causes)
         return accepted

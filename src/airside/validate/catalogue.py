@@ -65,6 +65,7 @@ def _structure() -> Iterator[Entry]:
     yield Entry(
         "AIR0025", _ERROR, "Not in the expected format", "A duration, a quantity, a time, or an integer-or-text that is none.", _INVALID
     )
+    yield Entry("AIR0026", _ERROR, "Not base64", "Binary data travels as base64. A Secret's plain text goes under stringData instead.")
     yield Entry(
         "AIR0030", _WARNING, "Older form", "A form of an older Istio. It is taken as it was meant there; the message shows today's form."
     )
@@ -136,7 +137,7 @@ def _kubernetes() -> Iterator[Entry]:
     yield Entry("AIR1038", _ERROR, "More than one source or handler", "A volume has one source, a probe one handler.", _FORBIDDEN)
     yield Entry("AIR1040", _ERROR, "Invalid key", "Keys of a ConfigMap or Secret may become file names.", _INVALID)
     yield Entry("AIR1041", _ERROR, "Invalid endpoint", "Endpoints have IP addresses and ports between 1 and 65535.", _INVALID)
-    yield Entry("AIR1042", _ERROR, "Invalid data", "Binary data is base64, and what a Secret's type asks for.", _INVALID)
+    yield Entry("AIR1042", _ERROR, "Invalid data", "The data is not what the type of the Secret asks for.", _INVALID)
     yield Entry("AIR1043", _ERROR, "Too much data", "A ConfigMap or Secret has at most 1 MiB.", _INVALID)
 
 

@@ -29,7 +29,7 @@ def check_config_map(config: ConfigMap) -> Findings:
     for key, value in config.binary_data.items():
         yield from _check_key(key, "binaryData")
         if _decoded(value) is None:
-            yield Finding("AIR1042", key_path("binaryData", key), "expected base64")
+            yield Finding("AIR0026", key_path("binaryData", key), "expected base64")
     yield from _check_size([*config.data.values(), *config.binary_data.values()])
 
 
@@ -38,7 +38,7 @@ def check_secret(secret: Secret) -> Findings:
         yield from _check_key(key, "data")
         if _decoded(value) is None:
             text = "expected base64; to write plain text, use stringData"
-            yield Finding("AIR1042", key_path("data", key), text)
+            yield Finding("AIR0026", key_path("data", key), text)
     for key in secret.string_data:
         yield from _check_key(key, "stringData")
     keys = {*secret.data, *secret.string_data}
@@ -77,6 +77,6 @@ def _check_size(values: list[str]) -> Findings:
 
 def _decoded(text: str) -> bytes | None:
     try:
-        return b64decode("".join(text.split()), validate=True)
+        return b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
     except (NotBase64, ValueError):
         return None
