@@ -174,3 +174,17 @@ def _without_masks(ours: Any, theirs: Any, path: str = "") -> list[str]:
 
 _OWN_STATE = {".metadata.uid", ".metadata.resourceVersion", ".metadata.managedFields", ".metadata.generation", ".metadata.name"}
 _OWN_STATE |= {".spec.clusterIP", ".spec.clusterIPs", ".metadata.labels", ".secrets"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "priority"),
+    [({}, 0), ({"priorityClassName": "system-node-critical"}, 2_000_001_000), ({"priorityClassName": "own", "priority": 7}, 7)],
+    ids=["no class", "one that every Kubernetes has", "one of the user's"],
+)
+def test_a_pods_priority_is_that_of_its_class(spec: dict[str, object], priority: int) -> None:
+    raw = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {**spec, "containers": [{"name": "a", "image": "b"}]}}
+
+    spec_kept = _accepted(raw).raw["spec"]
+
+    assert isinstance(spec_kept, dict)
+    assert spec_kept["priority"] == priority

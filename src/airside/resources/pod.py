@@ -74,7 +74,7 @@ class ContainerPort(Part):
 
     container_port: Int32
     name: str = ""
-    protocol: Literal["TCP", "UDP", "SCTP"] = "TCP"
+    protocol: str = "TCP"
     host_port: Int32 | None = None
     host_ip: str = Field(default="", alias="hostIP")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from airside.resources.paths import key_path
 from airside.resources.pod import Container, Pod, PodSpec
-from airside.resources.quantity import parse_quantity
 from airside.resources.volume import Volume
+from airside.validate.container_resources import check_resources
 from airside.validate.finding import Finding, Findings
 from airside.validate.metadata import check_labels
 from airside.validate.names import dns_label, dns_subdomain, env_name, invalid, port_name
@@ -15,6 +14,7 @@ from airside.validate.probe import check_probes
 
 BETWEEN = "must be between 1 and 65535, inclusive"
 NOT_NEGATIVE = "must be greater than or equal to 0"
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
 _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 
 
@@ -37,8 +37,7 @@ def check_pod_spec(spec: PodSpec, path: str) -> Findings:
             yield from _check_container(container, volumes, at)
     yield from check_labels(spec.node_selector, f"{path}.nodeSelector")
     if spec.dns_policy not in _DNS_POLICIES:
-        supported = ", ".join(f'"{policy}"' for policy in _DNS_POLICIES)
-        yield Finding("AIR0023", f"{path}.dnsPolicy", f'Unsupported value: "{spec.dns_policy}": supported values: {supported}')
+        yield Finding("AIR0023", f"{path}.dnsPolicy", _unsupported(spec.dns_policy, _DNS_POLICIES))
     for field, name in (("serviceAccountName", spec.service_account_name), ("nodeName", spec.node_name)):
         for text in dns_subdomain(name) if name else ():
             yield Finding("AIR1002", f"{path}.{field}", invalid(name, text))
@@ -58,7 +57,7 @@ def _check_container(container: Container, volumes: set[str], path: str) -> Find
     yield from _check_ports(container, f"{path}.ports")
     yield from _check_env(container, path)
     yield from check_probes(container, path)
-    yield from _check_resources(container, f"{path}.resources")
+    yield from check_resources(container.resources, f"{path}.resources")
     mounted: set[str] = set()
     for index, mount in enumerate(container.volume_mounts):
         at = f"{path}.volumeMounts[{index}]"
@@ -73,10 +72,14 @@ def _check_ports(container: Container, path: str) -> Findings:
     names: set[str] = set()
     for index, port in enumerate(container.ports):
         at = f"{path}[{index}]"
-        if not 1 <= port.container_port <= 65535:
+        if port.container_port == 0:
+            yield Finding("AIR0022", f"{at}.containerPort", "Required value")
+        elif not 1 <= port.container_port <= 65535:
             yield Finding("AIR1023", f"{at}.containerPort", invalid(port.container_port, BETWEEN))
         if port.host_port and not 1 <= port.host_port <= 65535:
             yield Finding("AIR1023", f"{at}.hostPort", invalid(port.host_port, BETWEEN))
+        if port.protocol not in _PROTOCOLS:
+            yield Finding("AIR0023", f"{at}.protocol", _unsupported(port.protocol, _PROTOCOLS))
         if not port.name:
             continue
         for text in port_name(port.name):
@@ -113,20 +116,6 @@ def _check_env(container: Container, path: str) -> Findings:
             yield Finding("AIR1025", f"{path}.envFrom[{index}]", f"Invalid value: {text}")
 
 
-def _check_resources(container: Container, path: str) -> Findings:
-    limits = {name: parse_quantity(amount) for name, amount in container.resources.limits.items()}
-    for field, amounts in (("limits", container.resources.limits), ("requests", container.resources.requests)):
-        for name, amount in amounts.items():
-            at = key_path(f"{path}.{field}", name)
-            if parse_quantity(amount) < 0:
-                yield Finding("AIR1027", at, invalid(amount, NOT_NEGATIVE))
-            if "/" not in name and name not in ("cpu", "memory", "ephemeral-storage") and not name.startswith("hugepages-"):
-                yield Finding("AIR1027", at, invalid(name, "must be a standard resource type or fully qualified"))
-    for name, amount in container.resources.requests.items():
-        if name in limits and parse_quantity(amount) > limits[name]:
-            yield Finding("AIR1027", f"{path}.requests", invalid(amount, f"must be less than or equal to {name} limit"))
-
-
 def _check_volumes(volumes: Iterable[Volume], path: str) -> Findings:
     names: set[str] = set()
     for index, volume in enumerate(volumes):
@@ -144,3 +133,8 @@ def _check_volumes(volumes: Iterable[Volume], path: str) -> Findings:
             yield Finding("AIR0022", f"{at}.configMap.name", "Required value")
         if volume.secret is not None and not volume.secret.secret_name:
             yield Finding("AIR0022", f"{at}.secret.secretName", "Required value")
+
+
+def _unsupported(value: str, supported: tuple[str, ...]) -> str:
+    choices = ", ".join(f'"{choice}"' for choice in supported)
+    return f'Unsupported value: "{value}": supported values: {choices}'

@@ -8,6 +8,8 @@ from decimal import Decimal
 from airside.resources.fields import Raw
 from airside.resources.quantity import canonical_quantity, parse_quantity
 
+_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+"""The priority classes that every Kubernetes has."""
 _TAG = re.compile(r":([^/:@]+)(?:@.*)?$")
 
 
@@ -32,7 +34,7 @@ def fill_pod(raw: Raw) -> None:
     _fill_spec(spec)
     spec.setdefault("enableServiceLinks", True)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
-    spec.setdefault("priority", 0)
+    spec["priority"] = _PRIORITIES.get(str(spec.get("priorityClassName")), spec.get("priority", 0))
     for container in (*children(spec, "containers"), *children(spec, "initContainers")):
         _requests_from_limits(container)
     _tolerate(spec)
@@ -110,6 +112,8 @@ def _fill_volume(volume: Raw) -> None:
                 reference.setdefault("apiVersion", "v1")
     for source in _existing(volume, "hostPath"):
         source.setdefault("type", "")
+    for source in _existing(volume, "iscsi"):
+        source.setdefault("iscsiInterface", "default")
     for source in _existing(volume, "projected"):
         for part in children(source, "sources"):
             for token in _existing(part, "serviceAccountToken"):

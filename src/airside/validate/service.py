@@ -76,6 +76,7 @@ def check_endpoints(endpoints: Endpoints) -> Findings:
             for at, address in enumerate(addresses):
                 if not _is_ip(address.ip):
                     yield Finding("AIR1041", f"{path}.{field}[{at}].ip", invalid(address.ip, _NOT_AN_IP))
+                    yield Finding("AIR1041", f"{path}.{field}[{at}].ip", invalid(address.ip, "must be a valid IP address"))
         for at, port in enumerate(subset.ports):
             if not port.name and len(subset.ports) > 1:
                 yield Finding("AIR0022", f"{path}.ports[{at}].name", "Required value")
