@@ -15,6 +15,7 @@ from airside.apiserver.exec.channels import Input, InputEnded, Resized, final_st
 from airside.apiserver.logs.request import choose_container, tail_of
 from airside.apiserver.metadata import metadata_of
 from airside.apiserver.options import DeleteOptions
+from airside.apiserver.patches import apply_operations
 from airside.apiserver.pod_status import summarise_pod
 from airside.apiserver.selectors import parse_selector
 from airside.apiserver.status import ApiError
@@ -242,3 +243,26 @@ def test_restarts_say_when_the_last_was() -> None:
     pod = status_of({"running": {}}, restartCount=2, lastState={"terminated": {"finishedAt": "2026-05-01T11:55:00Z"}})
 
     assert summarise_pod(pod, NOW).restarts == "2 (5m ago)"
+
+
+@pytest.mark.parametrize(
+    ("target", "operations", "patched"),
+    [
+        pytest.param(
+            {}, [{"op": "test", "path": "/a", "value": None}, {"op": "add", "path": "/a", "value": 1}], {"a": 1}, id="not there yet"
+        ),
+        pytest.param({"a": None}, [{"op": "test", "path": "/a", "value": None}], {"a": None}, id="there as null"),
+        pytest.param({"a": 1}, [{"op": "test", "path": "/a", "value": None}], None, id="there with a value"),
+        pytest.param({}, [{"op": "test", "path": "/a/b", "value": None}], None, id="its parent is not there"),
+        pytest.param({}, [{"op": "test", "path": "/a", "value": 1}], None, id="another value than null"),
+        pytest.param({"a": 1}, [{"op": "replace", "path": "/b", "value": 2}], None, id="replaces what is not there"),
+    ],
+)
+def test_a_json_patch_tests_for_null_where_nothing_is(target: object, operations: object, patched: object) -> None:
+    assert isinstance(target, dict)
+    if patched is None:
+        with pytest.raises(ApiError) as refused:
+            apply_operations(target, operations)
+        assert refused.value.code == 422
+    else:
+        assert apply_operations(target, operations) == patched

@@ -20,6 +20,8 @@ def parse_object_body(body: bytes, content_type: str, expected: str) -> Mapping[
     if form not in ("", *WRITABLE):
         raise unsupported_media_type(WRITABLE)
     value = parse_yaml(body) if form == "application/yaml" else parse_json(body, expected)
+    if value is None:
+        return {}  # what an object with nothing set is wrong about is said by its rules
     if not isinstance(value, Mapping):
         raise bad_request(
             f"the object provided is unrecognized (must be of type {expected}): expected a JSON object, found {_named(value)}"

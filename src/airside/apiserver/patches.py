@@ -34,7 +34,19 @@ def apply_operations(target: Mapping[str, object], operations: object) -> object
     if len(operations) > MOST_OPERATIONS:
         raise ApiError(413, "RequestEntityTooLarge", f"the patch has {len(operations)} operations, at most {MOST_OPERATIONS} are allowed")
     try:
-        patched: object = jsonpatch.apply_patch(copy.deepcopy(dict(target)), operations)
+        patched: object = copy.deepcopy(dict(target))
+        for operation in operations:
+            if not _tests_for_nothing(patched, operation):
+                patched = jsonpatch.apply_patch(patched, [operation], in_place=True)
         return patched
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
         raise ApiError(422, "Invalid", f"the server rejected our request due to an error in our request: {error}", {}) from error
+
+
+def _tests_for_nothing(document: object, operation: Mapping[str, object]) -> bool:
+    """Whether this is a test for null of a field that is not there: it holds in Kubernetes, as the way to say "not there yet"."""
+    path = operation.get("path")
+    if operation.get("op") != "test" or operation.get("value", document) is not None or not isinstance(path, str):
+        return False
+    holder, name = jsonpointer.JsonPointer(path).to_last(document)
+    return isinstance(holder, Mapping) and name is not None and name not in holder

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airside.apiserver.address import Address
+from airside.apiserver.bookmarks import blank
 from airside.apiserver.columns import columns_of
 from airside.apiserver.metadata import is_custom, metadata_of
 from airside.apiserver.negotiate import Form, Wanted
@@ -73,7 +74,7 @@ class Renderer:
         annotations = {"annotations": {"k8s.io/initial-events-end": "true"}} if ends_start else {}
         metadata = {"resourceVersion": str(revision), "creationTimestamp": None, **annotations}
         raw: Json = {"kind": self.address.kind.kind, "apiVersion": self.address.api_version, "metadata": metadata}
-        return self.event(raw, first)
+        return self.event({**raw, **blank(self.address.kind.kind)}, first)
 
     @property
     def _meta_version(self) -> str:
