@@ -200,8 +200,9 @@ async def test_an_endpoint_that_fails_is_left_alone(mesh: Mesh) -> None:
         destination_rule(f"trafficPolicy: {{outlierDetection: {outlier}}}"), virtual_service(f"[{{{TO_WEB}, retries: {{attempts: 0}}}}]")
     )
 
-    for _ in range(20):
-        last = await mesh.call("/?status=500")
+    async with asyncio.timeout(20):  # Envoy's main thread ejects, its workers hear of it later: on a busy machine some calls later
+        while (last := await mesh.call("/?status=500")).status_code == 500:
+            pass
 
     assert last.status_code == 503
     assert last.text == "no healthy upstream", "all are ejected, and no panic makes up for it"
