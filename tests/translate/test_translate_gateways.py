@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from translate_meshes import GATEWAY_SERVICE, gateway_pod
+from translate_meshes import GATEWAY_SERVICE, gateway_pod, service
 from translate_reading import Dump, Served, pick, virtual_service
 
 from airside.translate.check import dangling, duplicates
@@ -128,6 +128,26 @@ def test_the_narrower_of_server_and_rule_is_the_domain(served: str, wanted: str,
     hosts = Edge(gateway(f"[{server(served)}]"), rule(TO_WEB, wanted)).hosts()
 
     assert {domain for name, host in hosts.items() if not name.startswith("blackhole") for domain in host["domains"]} == domains
+
+
+def test_a_rule_that_has_nothing_for_the_port_leaves_its_host_to_a_wider_one() -> None:
+    elsewhere = rule("[{match: [{port: 9}], route: [{destination: {host: web}}]}]", "[a.com]", name="elsewhere")
+
+    assert list(Edge(gateway(), rule(TO_WEB), elsewhere).hosts()) == ["*:80"]
+
+
+def test_a_host_redirects_to_https_if_any_of_its_servers_does() -> None:
+    servers = f"[{server('[a.com]')}, {server('[a.com]', name='again', more=', tls: {httpsRedirect: true}')}]"
+
+    assert Edge(gateway(servers), rule(TO_WEB)).hosts()["a.com:80"]["require_tls"] == "ALL"
+
+
+def test_a_gateway_speaks_http_1_to_ports_that_do_not_say_what_they_speak() -> None:
+    edge = Edge(gateway(), service("plain", ports=[{"port": 8080, "name": "any"}]))
+    scope = edge.served.scope("router/")
+
+    assert "typed_extension_protocol_options" not in edge.served.cluster(host="plain.default.svc.cluster.local", scope=scope)
+    assert "typed_extension_protocol_options" in edge.served.cluster(host="plain.default.svc.cluster.local")
 
 
 def test_rules_of_one_host_are_joined_and_catch_alls_go_last() -> None:

@@ -8,7 +8,7 @@ from translate_reading import SIDECAR, Served, destination_rule, virtual_service
 
 from airside.translate.check import dangling, duplicates
 from airside.translate.profile import ISTIO_1_4
-from airside.xds.resource import ROUTES
+from airside.xds.resource import CLUSTER, ROUTES
 
 WEB = "web.default.svc.cluster.local"
 NEIGHBOUR = pod("back-1", "127.9.0.9", app="back", namespace="other")
@@ -63,6 +63,12 @@ def test_what_nobody_knows_goes_out_last_of_all() -> None:
     assert host["routes"][0]["match"] == {"connect_matcher": {}}
     assert {route["route"]["cluster"] for route in host["routes"]} == {"PassthroughCluster"}
     assert host["request_headers_to_remove"] == ["x-airside-peer"], "who calls is nobody's business out there"
+
+
+def test_calls_to_unknown_hosts_are_as_little_limited_as_others() -> None:
+    cluster = Served().table(CLUSTER, "mesh")["PassthroughCluster"]
+
+    assert cluster["circuit_breakers"] == Served().cluster()["circuit_breakers"]
 
 
 def test_under_istio_1_4_what_nobody_knows_goes_nowhere() -> None:
@@ -134,6 +140,14 @@ def test_a_host_without_a_service_is_there_for_port_80() -> None:
 
     assert host["domains"] == ["api.example.com", "api.example.com:80"]
     assert host["routes"][0]["route"]["cluster"] == f"outbound|8080||{WEB}", "the service's only port"
+
+
+def test_a_host_without_a_service_is_there_on_the_ports_of_the_services_beside_it() -> None:
+    served = Served(virtual_service("[{route: [{destination: {host: web}}]}]", "[web, api.example.com]"))
+    names = [host["name"] for host in served.table(ROUTES)["http_proxy"]["virtual_hosts"] if host["name"].startswith("api.")]
+
+    assert names == ["api.example.com:8080"]
+    assert served.host("api.example.com:8080")["domains"] == ["api.example.com:8080"]
 
 
 def test_a_rule_that_takes_all_hosts_leaves_no_room_for_unknown_ones() -> None:

@@ -402,6 +402,12 @@ def test_under_istio_1_4_nothing_is_retried_and_calls_end_after_fifteen_seconds(
     assert route["timeout"] == "15s"
 
 
+def test_under_istio_1_4_a_rule_that_says_how_often_retries_unavailable_too() -> None:
+    rule = virtual_service(f"[{{{TO_WEB}, retries: {{attempts: 3}}}}]")
+
+    assert Served(rule, profile=ISTIO_1_4).routes()[0]["route"]["retry_policy"]["retriable_status_codes"] == [503]
+
+
 def test_a_rule_of_another_namespace_means_its_own_services_by_short_names() -> None:
     served = Served(
         virtual_service("[{route: [{destination: {host: web}}]}]", hosts="[web.default.svc.cluster.local]", namespace="shop"),

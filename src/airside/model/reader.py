@@ -12,7 +12,7 @@ from airside.model.destination import DestinationPolicy
 from airside.model.endpoint import Endpoint
 from airside.model.facts import GATEWAY_PODS, GATEWAYS, LITERALS, Aspect, Fact
 from airside.model.gateway import Gateway
-from airside.model.names import Host, Role, covers
+from airside.model.names import Host, Role
 from airside.model.routing import Routing, visible_in_order
 from airside.model.service import Service
 from airside.model.workload import Identity, Proxy
@@ -45,16 +45,20 @@ class Reader:
         self.reads.add(Fact(Aspect.ROUTING, host))
         return self._world.routing.over_host(host, audience.namespace)
 
-    def literals(self, audience: Audience) -> list[tuple[Host, Routing]]:
-        """Hosts of VirtualServices that no service has, each with the rule that has it first."""
+    def literals(self, audience: Audience) -> list[tuple[Host, Routing, list[Service]]]:
+        """Hosts of VirtualServices that no service has, each with the rule that has it first and the services among that rule's hosts."""
         self.reads.add(LITERALS)
-        found: dict[Host, Routing] = {}
-        rules, services = self._world.routing, self._world.services.by_host
+        found = []
+        rules = self._world.routing
         for host in map(Host, sorted(rules.mesh)):
-            taken = any(covers(host, service) for service in services) if "*" in host else host in services
-            if not taken and (visible := visible_in_order(rules.on_host(host), audience.namespace)):
-                found[host] = visible[0]
-        return list(found.items())
+            if not self._services_under(host) and (visible := visible_in_order(rules.on_host(host), audience.namespace)):
+                rule = visible[0]
+                found.append((host, rule, [service for other in rule.hosts for service in self._services_under(other)]))
+        return found
+
+    def _services_under(self, host: Host) -> list[Service]:
+        services = self._world.services.by_host
+        return [services[each] for each in self._world.services_under(host)]
 
     def policy(self, host: Host, audience: Audience) -> DestinationPolicy | None:
         """The DestinationRule that holds for these callers of a service; one for a host that is no service has no effect."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.extensions.clusters.dynamic_forward_proxy.v3.cluster_pb2 import ClusterConfig
 
 from airside.model.destination import DestinationPolicy
-from airside.model.names import BLACK_HOLE_CLUSTER, HTTP_PROXY_CLUSTER, PASSTHROUGH_CLUSTER, InboundCluster, OutboundCluster
+from airside.model.names import BLACK_HOLE_CLUSTER, HTTP_PROXY_CLUSTER, PASSTHROUGH_CLUSTER, InboundCluster, OutboundCluster, Role
 from airside.model.service import Port, Protocol, Resolution, Service
 from airside.translate.policy.balancer import apply_balancer
 from airside.translate.policy.effective import EffectivePolicy, effective_policy
@@ -43,7 +43,10 @@ def plan_clusters(service: Service, rule: DestinationPolicy | None) -> Iterator[
             yield ClusterPlan(OutboundCluster(port.number, subset, service.host), port, effective_policy(rule, port.number, subset))
 
 
-def build_clusters(service: Service, rule: DestinationPolicy | None, profile: Profile) -> dict[str, Resource]:
+def build_clusters(service: Service, rule: DestinationPolicy | None, role: Role, profile: Profile) -> dict[str, Resource]:
+    """`role`: of the callers. What a port does not say is as the caller's own client speaks it, but a gateway takes HTTP/1.1 then."""
+    if role is Role.GATEWAY:
+        service = replace(service, ports=tuple(_declared(port) for port in service.ports))
     origins = (str(service.key), *(rule.origins if rule is not None else ()))
     built: dict[str, Resource] = {}
     for plan in plan_clusters(service, rule):
@@ -52,6 +55,10 @@ def build_clusters(service: Service, rule: DestinationPolicy | None, profile: Pr
             message = build_outbound_cluster(plan, service, rule, profile)
             built[name] = resource_of(name, serialise(message), ((ENDPOINTS, name),), origins)
     return built
+
+
+def _declared(port: Port) -> Port:
+    return replace(port, protocol=Protocol.HTTP) if port.protocol is Protocol.AUTO else port
 
 
 def build_outbound_cluster(plan: ClusterPlan, service: Service, rule: DestinationPolicy | None, profile: Profile) -> Cluster:
@@ -120,9 +127,11 @@ def build_common_clusters(profile: Profile) -> dict[str, Resource]:
     """What every proxy has: where calls to unknown hosts go, and where they end."""
     passthrough = Cluster(name=PASSTHROUGH_CLUSTER, lb_policy=Cluster.CLUSTER_PROVIDED)
     passthrough.cluster_type.name = "envoy.clusters.dynamic_forward_proxy"
-    config = ClusterConfig()
+    config = ClusterConfig(allow_insecure_cluster_options=True)  # about names in certificates; nothing here is TLS of ours
     set_dns_cache(config.dns_cache_config)
     passthrough.cluster_type.typed_config.Pack(config)
+    apply_pool(passthrough, None, profile)
+    apply_http_options(passthrough, None, None, Protocol.AUTO)
     # The bootstrap binds calls to the pod's own loopback address, from which nothing outside this machine can be reached.
     passthrough.upstream_bind_config.source_address.address = "0.0.0.0"
     passthrough.upstream_bind_config.source_address.port_value = 0

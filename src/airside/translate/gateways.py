@@ -96,15 +96,24 @@ def _collect_hosts(port: OpenPort, audience: Audience, reader: Reader, profile: 
             if not shared:
                 continue
             routes = build_rule_routes(rule, context)
+            if not routes.routes:
+                continue  # nothing of it is for this port: the host is left to a wider one
             for host in dict.fromkeys(shared):
-                before = hosts.setdefault(host, (server.port, server.redirect, RouteList()))[2]
+                before = _open_host(hosts, host, server)
                 before.routes += routes.routes
                 before.clusters |= routes.clusters
                 before.origins |= routes.origins
         if server.redirect:
             for server_host in server.hosts:
-                hosts.setdefault(server_host.host, (server.port, True, RouteList()))
+                _open_host(hosts, server_host.host, server)
     return hosts
+
+
+def _open_host(hosts: Hosts, host: Host, server: Server) -> RouteList:
+    """The host's routes so far. It redirects to HTTPS if any of its servers does."""
+    port, redirect, routes = hosts.get(host, (server.port, False, RouteList()))
+    hosts[host] = (port, redirect or server.redirect, routes)
+    return routes
 
 
 def _narrower(served: Iterable[ServerHost], wanted: Host, rule: Routing) -> Iterator[Host]:

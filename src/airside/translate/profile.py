@@ -23,5 +23,12 @@ class Profile:
 
 
 DEFAULT = Profile()
-ISTIO_1_4 = Profile(name="istio-1.4", balancer="ROUND_ROBIN", attempts=0, timeout=timedelta(seconds=15), outbound="REGISTRY_ONLY")
+ISTIO_1_4 = Profile(
+    name="istio-1.4",
+    balancer="ROUND_ROBIN",
+    attempts=0,
+    retry_on=f"{DEFAULT.retry_on},503",  # for a rule that says how often, but not on what
+    timeout=timedelta(seconds=15),
+    outbound="REGISTRY_ONLY",
+)
 PROFILES = {profile.name: profile for profile in (DEFAULT, ISTIO_1_4)}

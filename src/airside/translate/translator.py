@@ -140,7 +140,9 @@ class Translator:
         service = _service_of(part, reader)
         rule = reader.policy(service.host, audience)
         if part.step is Step.CLUSTERS:
-            clusters = self._shared.make((part.step, part.name), (service, rule), lambda: build_clusters(service, rule, self.profile))
+            role = audience.role
+            made_of = (service, rule)
+            clusters = self._shared.make((part.step, role, part.name), made_of, lambda: build_clusters(service, rule, role, self.profile))
             return {(CLUSTER, scope): clusters}
         known = identify(reader.endpoints(service.host), reader.identity)
         values = (service, rule, *chain.from_iterable(known))
@@ -149,7 +151,8 @@ class Translator:
 
     def _drop(self, part: Part, out: TableChanges) -> None:
         self._index.drop(part)
-        self._shared.forget((part.step, part.name))
+        for key in ((part.step, part.name), *((part.step, role, part.name) for role in Role)):
+            self._shared.forget(key)
         if part.step in (Step.HOSTS, Step.LITERALS):
             self._http_proxy[part.scope].drop(part.name)
         _diff(self._served.pop(part, {}), {}, out)

@@ -29,7 +29,7 @@ def build_dynamic_forward_proxy() -> FilterConfig:
 def build_catch_all(profile: Profile) -> VirtualHost:
     """The last virtual host: Istio's `allow_any` or `block_all`."""
     if profile.outbound == "REGISTRY_ONLY":
-        host = VirtualHost(name="block_all", domains=["*"])
+        host = VirtualHost(name="block_all", domains=["*"], include_request_attempt_count=True)
         refuse = host.routes.add(name="block_all")
         refuse.match.prefix = "/"
         refuse.direct_response.status = 502

@@ -63,13 +63,14 @@ def build_service_hosts(service: Service, audience: Audience, reader: Reader, pr
 
 
 def build_literal_hosts(audience: Audience, reader: Reader, profile: Profile) -> tuple[BuiltHost, ...]:
-    """Hosts that no service has get what a rule says of port 80 and nothing else, as in Istio."""
-    context = RouteContext(audience, reader, HTTP_PORT, profile)
+    """Hosts that no service has are there on the ports of the services that the rule has beside them, else on port 80, as in Istio."""
     built = []
-    for host, rule in reader.literals(audience):
-        routes = build_rule_routes(rule, context)
-        if routes.routes:
-            built.append(_build(host, _with_port([host], HTTP_PORT), HTTP_PORT, routes))
+    for host, rule, services in reader.literals(audience):
+        ports = sorted({port.number for service in services for port in service.ports if port.protocol.http}) or [HTTP_PORT]
+        for port in ports:
+            routes = build_rule_routes(rule, RouteContext(audience, reader, port, profile))
+            if routes.routes:
+                built.append(_build(host, _with_port([host], port), port, routes))
     return tuple(built)
 
 
