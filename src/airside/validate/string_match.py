@@ -7,6 +7,7 @@ import re
 from airside.resources.istio import StringMatch
 from airside.validate.finding import Finding, Findings
 from airside.validate.regex import judge_regex
+from airside.validate.unsupported import UNSUPPORTED
 
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+", re.ASCII)
 _CLAIM = "@request.auth.claims"
@@ -35,5 +36,7 @@ def check_match_header(name: str, path: str) -> Findings:
     if name.startswith(_CLAIM):
         if not _CLAIM_NAME.fullmatch(name):
             yield Finding("AIR1118", path, f'"{name}": expected {_CLAIM}.name or {_CLAIM}[name][inner]')
+        else:
+            yield Finding("AIR0040", path, f"a token's claim: {UNSUPPORTED}: no request has it")
     elif not is_header_name(name.removeprefix(":")):
         yield Finding("AIR1118", path, f'"{name}" is no header name')

@@ -47,7 +47,7 @@ _UNSUPPORTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *(f"{policy}.{field}" for policy in _POLICIES for field in _POLICY_FIELDS),
             *(f"{policy}.portLevelSettings[].{field}" for policy in _POLICIES for field in _POLICY_FIELDS),
         ),
-        "Gateway": ("spec.servers[].defaultEndpoint",),
+        "Gateway": ("spec.servers[].defaultEndpoint", "spec.servers[].bind"),
         "Pod": tuple(f"spec.{field}" for field in _POD),
         "Deployment": tuple(f"spec.template.spec.{field}" for field in _POD),
         "ReplicaSet": tuple(f"spec.template.spec.{field}" for field in _POD),
