@@ -6,10 +6,13 @@ import asyncio
 import os
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 from agent_rig import CLAIM, Rig
 
+from airside.agent.process import Yard
 from airside.installation import process
+from airside.installation.home import Home
 from airside.resources.pod import ContainerStatus
 
 
@@ -141,3 +144,11 @@ async def test_ports_of_the_claim_are_given_to_apps(rig: Rig) -> None:
     await rig.ready(uid)
 
     assert rig.record(uid).port in CLAIM.ports
+
+
+def test_a_pods_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.pods.mkdir()
+    Yard(home, "u-1").prepare()
+
+    assert [oct(path.stat().st_mode & 0o777) for path in (home.pod("u-1").root, home.pod("u-1").work)] == ["0o700", "0o700"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from installation_rig import installation, short_directory
 from airside.installation import process
 from airside.installation.errors import NotReady, PortTaken, Unavailable
 from airside.installation.home import Home
-from airside.installation.run import at, claim, install, read_claim, read_settings, release, start
+from airside.installation.registry.run import claim, read_claim, release
+from airside.installation.run import at, install, read_settings, start, stop
 from airside.installation.settings import Settings
 
 
@@ -22,6 +25,41 @@ def test_secrets_are_for_their_owner_alone(home: Home) -> None:
     for path in (home.token, home.kubeconfig, home.pki / "ca.key", home.pki / "apiserver.key"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
+
+
+def test_everything_of_an_installation_is_for_its_owner_alone(home: Home) -> None:
+    with short_directory() as registry:
+        start(home, registry)
+        try:
+            modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in home.root.rglob("*")}
+        finally:
+            stop(home, registry)
+
+    assert {home.xds_socket, home.database, home.run / "lock"} <= modes.keys()
+    assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
+
+
+def test_a_registry_that_is_a_link_is_refused_and_what_it_leads_to_is_left_alone(home: Home) -> None:
+    with short_directory() as parent:
+        mine = parent / "mine"
+        mine.mkdir(mode=0o700)
+        (parent / "registry").symlink_to(mine)
+
+        with pytest.raises(Unavailable, match="registry must be a directory"):
+            claim(home, parent / "registry")
+        assert stat.S_IMODE(mine.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("lead", [Path.symlink_to, Path.hardlink_to], ids=["a symbolic link", "a hard link"])
+def test_a_lock_that_leads_to_another_file_does_not_open_that_to_all(home: Home, lead: Callable[[Path, Path], None]) -> None:
+    with short_directory() as registry:
+        secret = registry / "secret"
+        secret.touch(mode=0o600)
+        lead(registry / "lock", secret)
+
+        with contextlib.suppress(OSError):
+            claim(home, registry)
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
 
 def test_installing_again_keeps_authority_and_token(home: Home) -> None:

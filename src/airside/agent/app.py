@@ -26,7 +26,8 @@ from airside.client.client import AsyncApiClient
 from airside.installation.errors import Unavailable
 from airside.installation.home import Home
 from airside.installation.process import Reporter
-from airside.installation.run import at, claim, read_claim
+from airside.installation.registry.run import claim, read_claim
+from airside.installation.run import at
 from airside.installation.watch import is_free
 from airside.resources.pod import Pod
 from airside.runtime.catalogue import Image, parse_catalogue

@@ -41,7 +41,8 @@ class Yard:
         self.paths: PodHome = home.pod(uid)
 
     def prepare(self) -> None:
-        self.paths.work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in (self.paths.root, self.paths.work):  # each by itself: parents that mkdir makes are open to all
+            directory.mkdir(mode=0o700, exist_ok=True)
 
     def save(self, record: PodRecord) -> None:
         process.write_file(self.paths.record, record.print())

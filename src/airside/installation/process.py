@@ -183,7 +183,8 @@ def read_record(path: Path) -> ProcessRecord | None:
 def write_file(path: Path, text: str, mode: int = 0o600) -> None:
     """Write atomically: a reader, or one who comes after a crash, sees the old content or the new."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    draft.unlink(missing_ok=True)  # of a process that died while writing
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)  # a link that somebody put there is not followed
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     draft.rename(path)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import os
 import secrets
 import select
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,18 +15,17 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from airside.installation import process
-from airside.installation.claims import Claim, choose
 from airside.installation.errors import NotReady, Unavailable
 from airside.installation.home import Home
 from airside.installation.kubeconfig import build_kubeconfig
 from airside.installation.pki import Pair, build_authority, build_server, is_due
 from airside.installation.records import OWNER, ProcessRecord
+from airside.installation.registry.run import REGISTRY, claim, locked, release
 from airside.installation.settings import Settings
 from airside.installation.watch import check_ports
 
 CONTROL_PLANE = "control-plane"
 AGENT = "agent"
-REGISTRY = Path(tempfile.gettempdir()) / "airside-claims"  # all installations of the machine, whoever's, must find it
 READY_SECONDS = 30.0
 GRACE_SECONDS = 5.0
 SOCKET_PATH = 107  # bytes, the kernel's limit for the path of a UNIX socket
@@ -123,87 +118,6 @@ def read_settings(home: Home) -> Settings:
         raise Unavailable(f"{home.settings}: {error}") from error
 
 
-def read_claim(home: Home) -> Claim | None:
-    try:
-        return Claim.parse(home.claim.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Alone among those who lock `path`; the kernel lets go of it with the process, however that ends."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # without O_CREAT: the kernel refuses that for another user's file in /tmp
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        with contextlib.suppress(PermissionError):  # another user's file: they made it writable already
-            os.fchmod(descriptor, 0o666)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def claim(home: Home, registry: Path = REGISTRY) -> Claim:
-    """Take addresses and ports for this home, or keep those it has. Raises Unavailable when all are held."""
-    registry.mkdir(exist_ok=True)
-    with contextlib.suppress(PermissionError):
-        registry.chmod(0o1777)
-    with _locked(registry / "lock"):
-        taken = choose(str(home.root), _held(registry))
-        if taken is None:
-            raise Unavailable(f"all address ranges and port blocks are held by other installations; {registry} names them")
-        process.write_file(_claim_file(registry, taken), taken.print(), mode=0o644)
-        process.write_file(home.claim, taken.print())
-    return taken
-
-
-def _claim_file(registry: Path, claim: Claim) -> Path:
-    """By user too: nobody can replace another user's file, not even one that no longer counts."""
-    return registry / f"{claim.subnet}.{os.getuid()}.claim"
-
-
-def _held(registry: Path) -> list[Claim]:
-    """The claims that still count; files of installations that are gone are removed."""
-    held = []
-    for path in registry.glob("*.claim"):
-        try:
-            found = Claim.parse(path.read_text())
-        except ValueError:
-            continue
-        if _counts(found):
-            held.append(found)
-        else:
-            with contextlib.suppress(PermissionError, FileNotFoundError):
-                path.unlink()
-    return held
-
-
-def _counts(found: Claim) -> bool:
-    try:
-        return read_claim(Home(Path(found.home))) == found
-    except PermissionError:
-        return True  # another user's home: believed
-
-
-def release(home: Home, registry: Path = REGISTRY) -> None:
-    """Give the claim back; harmless when there is none.
-
-    Both files go under the lock: were the home's gone first, another installation could take the range over before the
-    registry's is removed, and lose its own with it.
-    """
-    if not registry.is_dir():
-        home.claim.unlink(missing_ok=True)
-        return
-    with _locked(registry / "lock"):
-        mine = read_claim(home)
-        if mine is not None:
-            _claim_file(registry, mine).unlink(missing_ok=True)
-        home.claim.unlink(missing_ok=True)
-
-
 def running(home: Home) -> dict[str, ProcessRecord]:
     """The installation's own processes that are alive, by name."""
     records = {name: process.read_record(home.process_record(name)) for name in (CONTROL_PLANE, AGENT)}
@@ -244,7 +158,7 @@ def _tail(path: Path, lines: int = 20) -> str:
 def start(home: Home, registry: Path = REGISTRY) -> Started:
     """Start what of the installation is not running and return when it is ready. Raises Unavailable, having stopped what it started."""
     settings = read_settings(home)
-    with _locked(home.run / "lock"):
+    with locked(home.run / "lock"):
         alive = running(home)
         if len(alive) == 2:
             return Started(already=True)
@@ -319,7 +233,7 @@ def stop(home: Home, registry: Path = REGISTRY) -> Stopped:
     """End every process of the installation, whatever was killed before, and give its claims back. Twice is harmless."""
     if not home.run.is_dir():
         return Stopped(0)
-    with _locked(home.run / "lock"):
+    with locked(home.run / "lock"):
         return _stop(home, registry)
 
 
@@ -354,4 +268,4 @@ def _sessions(home: Home) -> set[int]:
     return {pid for record in records if record is not None for pid in process.session(record)}
 
 
-__all__ = ["Part", "Started", "Stopped", "at", "claim", "install", "read_claim", "read_settings", "release", "running", "start", "stop"]
+__all__ = ["Part", "Started", "Stopped", "at", "install", "read_settings", "running", "start", "stop"]

@@ -1,0 +1,1 @@
+"""The registry of claims that all installations of a machine share."""
