@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
@@ -18,6 +19,8 @@ from airside.store import Store
 PROXY_PATHS = frozenset({"config_dump", "clusters", "listeners", "stats", "stats/prometheus", "server_info", "ready", "certs"})
 """What may be read of an Envoy's administration; nothing of it changes anything."""
 LONGEST_WAIT = 300.0
+LONGEST_WINDOW = 86_400.0
+"""Seconds, both."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -26,7 +29,7 @@ def mesh_routes(store: Store, context: Context) -> list[Route]:
         query = request.query_params
         revision = int(_number(query, "revision", store.revision))
         timeout = min(_number(query, "timeout", 30), LONGEST_WAIT)
-        return JSONResponse(await _mesh(context).applied(revision, int(_number(query, "since", revision - 1)), timeout))
+        return JSONResponse(await _mesh(context).applied(revision, int(_number(query, "since", max(revision - 1, 0))), timeout))
 
     async def proxies(request: Request) -> Response:
         return JSONResponse({"items": _mesh(context).proxies()})
@@ -40,7 +43,8 @@ def mesh_routes(store: Store, context: Context) -> list[Route]:
             return JSONResponse({"status": "error", "errorType": "bad_data", "error": str(error)}, 400)
 
     async def top(request: Request) -> Response:
-        return JSONResponse(await _mesh(context).top(_number(request.query_params, "window", 60)))
+        window = min(max(_number(request.query_params, "window", 60), 1.0), LONGEST_WINDOW)
+        return JSONResponse(await _mesh(context).top(window))
 
     async def proxy(request: Request) -> Response:
         where = request.path_params
@@ -79,6 +83,9 @@ def _mesh(context: Context) -> Mesh:
 
 def _number(query: Mapping[str, str], name: str, default: float) -> float:
     try:
-        return float(query.get(name) or default)
-    except ValueError as error:
-        raise bad_request(f"{name}: expected a number, found {query[name]!r}") from error
+        number = float(query.get(name) or default)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise bad_request(f"{name}: expected a number of at least 0, found {query.get(name)!r}")
+    return number
