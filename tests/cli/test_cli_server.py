@@ -160,6 +160,21 @@ def test_scaling_changes_the_number_and_nothing_else(airside, file: Path) -> Non
     assert airside("delete", "-f", str(file)).out == 'deployment.apps "sized" deleted\n'
 
 
+def test_deleting_by_file_needs_kind_and_name_only(airside, file: Path) -> None:
+    file.write_text(CONFIG % ("stale", "red"))
+    airside("apply", "-f", str(file))
+    nameless, unserved = "apiVersion: v1\nkind: ConfigMap\n", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: stale}\n"
+    wrong_by_now = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: stale}\nbogus: 1\ndata: [no, map]\n"
+
+    file.write_text(f"{wrong_by_now}---\n{nameless}---\n{unserved}")
+    said = airside("delete", "-f", str(file))
+
+    assert (said.code, said.out) == (1, 'configmap "stale" deleted\n')
+    assert [line.split()[1] for line in said.err.splitlines()] == ["AIR1001", "AIR0011"]
+    file.write_text(wrong_by_now)
+    assert airside("delete", "-f", str(file), "--ignore-not-found").code == 0
+
+
 def test_deleting_is_over_when_the_object_is_gone(airside, file: Path) -> None:
     file.write_text(CONFIG % ("doomed", "red"))
     airside("apply", "-f", str(file))

@@ -46,7 +46,7 @@ class Bundle:
 
 def check_documents(documents: Sequence[Document], namespace: str | None, below: View | None) -> Bundle:
     """`namespace`: of those that name none; None: `default`, and any may be named. `below`: what is there already. Raises CommandError."""
-    placed = [Document(_place(document, namespace), document.file, document.line, document.lines) for document in documents]
+    placed = [Document(place(document, namespace), document.file, document.line, document.lines) for document in documents]
     items: list[Item] = []
     objects: list[Object] = []
     problems: list[Problem] = []
@@ -65,7 +65,7 @@ def check_documents(documents: Sequence[Document], namespace: str | None, below:
     return Bundle(tuple(items), tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
 
 
-def _place(document: Document, namespace: str | None) -> dict[str, object]:
+def place(document: Document, namespace: str | None) -> dict[str, object]:
     """The object with a namespace, if its kind has one."""
     raw = dict(document.raw)
     metadata, api_version = raw.get("metadata"), raw.get("apiVersion")

@@ -118,7 +118,7 @@ def delete(
     """
     from airside.cli.connection import connect
     from airside.cli.delete import Deletion, delete, select_doomed
-    from airside.cli.deleting import doomed_in
+    from airside.cli.deleting import delete_files
     from airside.cli.errors import CommandError
     from airside.cli.sources import read_sources
     from airside.cli.words import parse_wanted
@@ -130,10 +130,10 @@ def delete(
     how = Deletion(grace_period, wait, ignore_not_found)
     with connect(session) as client:
         if filename:
-            doomed = doomed_in(read_sources(filename, sys.stdin, recursive), namespace)
-        else:
-            place = None if everywhere else namespace or "default"
-            doomed = select_doomed(client, parse_wanted(what or []), Selection(place, selector), everything)
+            delete_files(client, read_sources(filename, sys.stdin, recursive), namespace, how)
+            return
+        place = None if everywhere else namespace or "default"
+        doomed = select_doomed(client, parse_wanted(what or []), Selection(place, selector), everything)
         if not doomed:
             warn("No resources found")
         delete(client, doomed, how, CONSOLE)

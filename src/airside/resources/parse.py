@@ -49,7 +49,7 @@ class Parsed:
 
 def parse_object(raw: Mapping[str, object], unknown: UnknownFields = UnknownFields.STRICT) -> Parsed | list[Problem]:
     """The object, or at least one error. `raw` is left alone."""
-    kind = _kind_of(raw)
+    kind = kind_of(raw)
     if isinstance(kind, Problem):
         return [kind]
     subject = name_of(raw)
@@ -82,7 +82,7 @@ def name_of(raw: Mapping[str, object]) -> str:
     return " ".join(part for part in (str(kind or ""), full) if part)
 
 
-def _kind_of(raw: Mapping[str, object]) -> Kind | Problem:
+def kind_of(raw: Mapping[str, object]) -> Kind | Problem:
     """The served kind of an object, whatever of its versions it is written in."""
     subject = name_of(raw)
     for field in ("apiVersion", "kind"):
