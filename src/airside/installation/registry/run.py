@@ -48,9 +48,7 @@ def _open_to_all(registry: Path) -> None:
     try:
         descriptor = os.open(registry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        raise Unavailable(
-            f"{registry} must be a directory, for installations to say there what they hold: {error.strerror}"
-        ) from error
+        raise Unavailable(f"{registry} must be a directory, for installations to say there what they hold: {error.strerror}") from error
     try:
         if os.fstat(descriptor).st_uid == os.geteuid():
             os.fchmod(descriptor, 0o1777)
