@@ -94,4 +94,4 @@ def _ratios(found: dict[tuple[str, int], list[Load]]) -> list[Ratio]:
 
 
 def _median(loads: list[Load], what: str) -> float:
-    return statistics.median(getattr(each, what) for each in loads)
+    return statistics.median(float(getattr(each, what)) for each in loads)

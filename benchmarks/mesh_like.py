@@ -48,7 +48,7 @@ def listener() -> bytes:
         "address": {"pipe": {"path": "outbound.sock"}},
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }
-    return ParseDict(config, Listener()).SerializeToString(deterministic=True)
+    return bytes(ParseDict(config, Listener()).SerializeToString(deterministic=True))
 
 
 def routes(timeout: int) -> bytes:
@@ -57,4 +57,5 @@ def routes(timeout: int) -> bytes:
     for number, name in enumerate(SERVICES):
         route = {"match": {"prefix": "/"}, "route": {"cluster": name, "timeout": f"{timeout}s" if number == 0 else "15s"}}
         hosts.append({"name": name, "domains": [f"service-{number}", f"service-{number}:8080"], "routes": [route]})
-    return ParseDict({"name": ROUTES_NAME, "virtual_hosts": hosts}, RouteConfiguration()).SerializeToString(deterministic=True)
+    table = ParseDict({"name": ROUTES_NAME, "virtual_hosts": hosts}, RouteConfiguration())
+    return bytes(table.SerializeToString(deterministic=True))

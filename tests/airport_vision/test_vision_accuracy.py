@@ -13,6 +13,8 @@ from airport.vision.model_file import BUILT_IN, load_model
 from airport.vision.people import AGE_BRACKETS, Box, Person
 from airport.vision.scene import TruthPerson, render
 
+pytestmark = pytest.mark.xdist_group("accuracy")  # measured once, not once a worker
+
 
 @pytest.fixture(scope="module")
 def measured() -> Accuracy:
