@@ -6,7 +6,6 @@ import json
 import sys
 from pathlib import Path
 
-import pytest
 from api_harness import Server
 from conftest import Kubectl
 
@@ -262,12 +261,3 @@ def test_exec_runs_in_the_containers_place_and_hands_on_the_exit_code(kubectl: K
     assert "executable file not found" in kubectl.run("exec", "worker", "--", "no-such-program", code=1)
     big = kubectl.run("exec", "worker", "--", sys.executable, "-c", "print('x' * 3_000_000)")
     assert len(big) == 3_000_001
-
-
-@pytest.mark.parametrize(
-    "words", [("create", "deployment", "x", "--image=y"), ("create", "configmap", "x")], ids=["deployment", "configmap"]
-)
-def test_protobuf_bodies_are_refused_with_the_types_that_are_taken(kubectl: Kubectl, words: tuple[str, ...]) -> None:
-    said = kubectl.run(*words, code=1)
-
-    assert "UnsupportedMediaType" in said or "accepted media types include" in said or "unknown format" in said

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import yaml
 
 from airside.apiserver.negotiate import media_type
+from airside.apiserver.protobuf import PROTOBUF, parse_protobuf
 from airside.apiserver.status import ApiError, bad_request, unsupported_media_type
 
 MOST_BYTES = 3 * 1024 * 1024
@@ -17,6 +18,8 @@ WRITABLE = ("application/json", "application/yaml")
 def parse_object_body(body: bytes, content_type: str, expected: str) -> Mapping[str, object]:
     """The object in the body of a create or replace; `expected` names its kind in errors."""
     form = media_type(content_type)
+    if form == PROTOBUF:
+        return parse_protobuf(body)
     if form not in ("", *WRITABLE):
         raise unsupported_media_type(WRITABLE)
     value = parse_yaml(body) if form == "application/yaml" else parse_json(body, expected)
