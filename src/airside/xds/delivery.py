@@ -168,6 +168,8 @@ class Delivery:
 
     def owes(self, revision: int) -> bool:
         """Whether a change up to `revision` is still on its way. What a refusal holds up is not waited for."""
+        if not (self.flying or self.due or self.cold):
+            return False  # asked of every type at every turn, and mostly so
         return (
             any(item.revision <= revision for item in self.flying.values())
             or any(item.revision <= revision for name, item in self.due.items() if name not in self.stuck)

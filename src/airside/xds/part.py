@@ -75,6 +75,10 @@ class Part:
     def refuse(self, nonce: str, message: str) -> None:
         self.delivery.refuse(self.flights.pop(nonce).items, message)
 
+    def waiting(self) -> bool:
+        """Whether there is anything to be said, now or later."""
+        return bool(self.delivery.due) or self.greeting
+
     def busy(self) -> bool:
         """Whether something is open, or still to be added, that no refusal holds up."""
         delivery = self.delivery

@@ -198,8 +198,11 @@ class XdsServer:
 
     async def _rest(self, stream: _Stream) -> None:
         wake_at = stream.session.wake_at
+        if wake_at is None:
+            await stream.bell.wait()
+            return
         try:
-            async with asyncio.timeout(None if wake_at is None else max(0.0, wake_at - self._clock())):
+            async with asyncio.timeout(max(0.0, wake_at - self._clock())):
                 await stream.bell.wait()
         except TimeoutError:
             pass

@@ -138,6 +138,10 @@ class Session:
         self.wake_at = None
         if self.view is None:
             return []
+        if self._begun_at is None:
+            self._begun_at = now
+        if not any(part.waiting() for part in self.parts.values()):
+            return []  # as at every acknowledgement that leaves nothing to do
         responses = list(self._add(self.view, now))
         if not self._making(now):
             responses += self._remove(now)
@@ -150,9 +154,8 @@ class Session:
         A client that comes back speaks of its clusters first: what uses them is known only once it has spoken of its listeners, and of
         their routes. One that says nothing of listeners within our patience has none.
         """
-        if self._begun_at is None:
-            self._begun_at = now
         listeners = self.parts.get(LISTENER)
+        assert self._begun_at is not None
         spoken_at = self._begun_at + pace.PATIENCE.total_seconds()
         if listeners is None and now < spoken_at and any(part.delivery.due for part in self.parts.values()):
             self.wake_at = spoken_at if self.wake_at is None else min(spoken_at, self.wake_at)

@@ -69,6 +69,8 @@ def rejections(session: Session) -> tuple[Rejection, ...]:
     found = []
     for part in session.parts.values():
         delivery = part.delivery
+        if not (delivery.refused or delivery.stuck):
+            continue
         for name, message in delivery.refusals().items():
             refusal, item = delivery.refused.get(name), delivery.due.get(name)
             resource = refusal.resource if refusal is not None else item.resource if item is not None else None
