@@ -322,7 +322,7 @@ def test_a_port_of_udp_and_a_service_that_is_only_a_name_have_no_clusters() -> N
 
 def test_a_call_to_a_name_that_stands_for_an_outside_host_goes_out() -> None:
     served = Served(service("elsewhere", type="ExternalName", externalName="example.com", port=80))
-    (route,) = served.host("elsewhere.default.svc.cluster.local:80")["routes"]
+    (route,) = served.routes("elsewhere.default.svc.cluster.local:80")
 
     assert route["route"]["cluster"] == "PassthroughCluster"
     rewrite = route["typed_per_filter_config"]["envoy.filters.http.dynamic_forward_proxy"]["host_rewrite_literal"]

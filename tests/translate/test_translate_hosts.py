@@ -164,11 +164,14 @@ def test_a_name_that_two_claim_is_the_one_whose_full_name_it_is() -> None:
     assert duplicates(served.translator.snapshot()) == []
 
 
-def test_a_grpc_services_host_takes_tunnels_for_clients_that_use_a_proxy_that_way() -> None:
-    routes = Served(service("api", ports=[{"port": 50051, "name": "grpc"}])).routes("api.default.svc.cluster.local:50051")
+@pytest.mark.parametrize("name", ["grpc", "http", "http2", ""], ids=["gRPC", "HTTP/1.1", "HTTP/2", "unnamed"])
+def test_a_host_takes_tunnels_for_clients_that_use_a_proxy_that_way(name: str) -> None:
+    served = Served(service("api", ports=[{"port": 8080} | ({"name": name} if name else {})]))
 
-    assert (routes[0]["match"], routes[0]["route"]["cluster"]) == ({"connect_matcher": {}}, "http_proxy")
-    assert routes[1]["route"]["cluster"] == "outbound|50051||api.default.svc.cluster.local"
+    tunnel, call = served.host("api.default.svc.cluster.local:8080")["routes"]
+
+    assert (tunnel["match"], tunnel["route"]["cluster"]) == ({"connect_matcher": {}}, "http_proxy")
+    assert call["route"]["cluster"] == "outbound|8080||api.default.svc.cluster.local"
 
 
 def test_a_route_table_waits_for_the_clusters_it_names() -> None:

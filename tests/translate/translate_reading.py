@@ -56,7 +56,10 @@ class Served:
         return dict(found)
 
     def routes(self, name: str = "web.default.svc.cluster.local:8080") -> list[Dump]:
-        return list(self.host(name)["routes"])
+        """Those for calls; each host has one for tunnels before them."""
+        tunnel, *routes = self.host(name)["routes"]
+        assert tunnel["match"] == {"connect_matcher": {}}
+        return routes
 
     def cluster(self, port: int = 8080, subset: str = "", host: str = "web.default.svc.cluster.local", scope: str = SIDECAR) -> Dump:
         return self.table(CLUSTER, scope)[f"outbound|{port}|{subset}|{host}"]

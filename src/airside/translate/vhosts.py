@@ -14,7 +14,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from airside.model.audience import Audience
 from airside.model.names import HTTP_PROXY_CLUSTER, Host
 from airside.model.reader import Reader
-from airside.model.service import Protocol, Resolution, Service
+from airside.model.service import Resolution, Service
 from airside.translate.profile import Profile
 from airside.translate.routes import RouteContext, RouteList, build_default_route, build_rule_routes
 from airside.translate.unknown_hosts import build_tunnel
@@ -56,8 +56,7 @@ def build_service_hosts(service: Service, audience: Audience, reader: Reader, pr
         if routes is None:
             routes = build_default_route(service.host, context)
         routes.origins = {str(service.key): None} | routes.origins
-        if port.protocol.http2 or port.protocol is Protocol.AUTO:
-            routes.routes.insert(0, build_tunnel(HTTP_PROXY_CLUSTER))  # gRPC clients speak to a proxy by CONNECT
+        routes.routes.insert(0, build_tunnel(HTTP_PROXY_CLUSTER))  # clients of gRPC and WebSocket speak to a proxy by CONNECT
         built.append(_build(service.host, _with_port(domains_of(service, audience), port.number), port.number, routes))
     return tuple(built)
 
