@@ -271,6 +271,13 @@ def test_figures_are_there_though_nothing_was_called(airside) -> None:
     assert airside("top", "-o", "json").out == "[]\n"
 
 
+@pytest.mark.parametrize(("window", "why"), [("5x", "a duration such as"), ("1h", "1s to 15m"), ("0s", "1s to 15m")])
+def test_figures_over_more_than_is_kept_are_refused(airside, window: str, why: str) -> None:
+    said = airside("top", f"--window={window}")
+
+    assert (said.code, f"--window={window}: expected {why}" in said.err) == (1, True)
+
+
 def test_the_state_is_told_to_people_and_programs_and_trouble_is_an_exit_code(airside, control_plane: Home) -> None:
     said = airside("status")
     assert said.code == 1  # there is no agent here, nor was the control plane started by `up`

@@ -19,8 +19,8 @@ from airside.store import Store
 PROXY_PATHS = frozenset({"config_dump", "clusters", "listeners", "stats", "stats/prometheus", "server_info", "ready", "certs"})
 """What may be read of an Envoy's administration; nothing of it changes anything."""
 LONGEST_WAIT = 300.0
-LONGEST_WINDOW = 86_400.0
-"""Seconds, both."""
+LONGEST_WINDOW = 900.0
+"""Seconds, both; figures older than that are not kept, and a rate over more would be too low."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 

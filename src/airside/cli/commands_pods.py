@@ -16,6 +16,8 @@ from airside.cli.session import Session, tell, warn
 NAMESPACE = typer.Option("-n", "--namespace", help="The namespace; `default` if not said.")
 EVERYWHERE = typer.Option("-A", "--all-namespaces", help="Of all namespaces.")
 CONTAINER = typer.Option("-c", "--container", help="Of this container; `istio-proxy` is the sidecar.")
+LONGEST_WINDOW = 15 * 60.0
+"""Seconds; the control plane forgets what is older."""
 LABELS = typer.Option("-l", "--selector", help="By labels: app=cpanel,version!=v1")
 
 
@@ -138,9 +140,12 @@ def top(
     from airside.cli.errors import CommandError
     from airside.cli.top_view import parse_rows, select_rows, show_top
 
+    seconds = parse_timeout(window, "--window")
+    if not 1 <= seconds <= LONGEST_WINDOW:
+        raise CommandError(f"--window={window}: expected 1s to 15m; older figures are not kept")
     session: Session = ctx.obj
     with connect(session) as client:
-        answer = client.ask("/airside/v1/top", window=f"{parse_timeout(window):g}")
+        answer = client.ask("/airside/v1/top", window=f"{seconds:g}")
     place = None if everywhere else namespace or "default"
     if output is Output.JSON:
         tell(json.dumps(answer.get("rows"), indent=4))

@@ -57,11 +57,11 @@ def select_awaited(client: ApiClient, wanted: Sequence[Wanted], selection: Selec
     return [Awaited(one.kind, one.namespace, one.name) for one in found]
 
 
-def parse_timeout(text: str) -> float:
+def parse_timeout(text: str, option: str = "--timeout") -> float:
     """Seconds of `90s`, `1m30s`, `45`. Raises CommandError."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     parts = list(_PART.finditer(text))
     if not parts or "".join(part.group() for part in parts) != text:
-        raise CommandError(f"--timeout={text}: expected a duration such as 30s or 2m")
+        raise CommandError(f"{option}={text}: expected a duration such as 30s or 2m")
     return sum(float(part.group(1)) * _UNITS[part.group(2)] for part in parts)
