@@ -10,7 +10,7 @@ from runtime_pods import PLACE, container, pod
 from airside.agent.places import Places
 from airside.installation.claims import Claim
 from airside.installation.watch import Listener
-from airside.runtime.listening import explain_exit, judge_listeners
+from airside.runtime.listening import explain_exit, judge_listeners, judge_silence
 from airside.runtime.network import Loopback, Placement, next_address
 
 CLAIM = Claim("/h", 40, 3)
@@ -100,6 +100,18 @@ def test_an_app_is_told_when_it_listens_elsewhere(found: list[tuple[str, int]], 
     finding = judge_listeners("app", [20300], [Listener(address, port, 7) for address, port in found])
 
     assert (finding and (finding.reason, finding.fatal)) == wanted
+
+
+def test_an_app_that_listens_nowhere_for_long_is_told_what_is_missing() -> None:
+    found = [Listener("127.0.0.1", 20300, 7)]
+
+    finding = judge_silence("app", [20300], [], 30)
+
+    assert finding is not None
+    assert (finding.reason, finding.fatal) == ("NotListening", False)
+    assert "20300" in finding.message
+    assert judge_silence("app", [20300], found, 30) is None
+    assert judge_silence("a worker", [], [], 30) is None
 
 
 ENDS = [

@@ -61,3 +61,16 @@ def judge_listeners(container: str, wanted: Collection[int], found: Collection[L
             False,
         )
     return None
+
+
+def judge_silence(container: str, wanted: Collection[int], found: Collection[Listener], seconds: float) -> Finding | None:
+    """About an app that should long listen: `seconds` have passed since it started. It may still begin to, so it is no fault yet."""
+    if not wanted or found:
+        return None
+    ports = ", ".join(map(str, wanted))
+    return Finding(
+        "NotListening",
+        f"container {container} listens nowhere {seconds:g} s after its start, but has a containerPort: calls get 503. The variable PORT "
+        f"told it to listen on {ports}. Make it do so, or take its ports out if it serves nothing",
+        False,
+    )

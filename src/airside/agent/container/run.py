@@ -13,7 +13,7 @@ from airside.agent.watch import Admin, Prober, Target
 from airside.installation.records import ProcessRecord
 from airside.installation.watch import listening
 from airside.resources.pod import Probe
-from airside.runtime.listening import judge_listeners
+from airside.runtime.listening import judge_listeners, judge_silence
 from airside.runtime.news import News
 from airside.runtime.probes import ProbeState, Timing
 from airside.runtime.sandbox import Role, Wanted
@@ -122,7 +122,10 @@ class Attendant:
         told = None
         for seconds in LISTENING_LOOKS:
             await _sleep_until(run.since + timedelta(seconds=seconds))
-            finding = judge_listeners(run.name, run.given, listening(self._yard.processes(run.started)))
+            found = listening(self._yard.processes(run.started))
+            finding = judge_listeners(run.name, run.given, found)
+            if seconds == LISTENING_LOOKS[-1]:
+                finding = finding or judge_silence(run.name, run.given, found, seconds)
             if finding != told and finding is not None:
                 self._sight.tell(News(finding.reason, finding.message, "Warning", run.name))
             told = finding
