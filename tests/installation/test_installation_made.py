@@ -102,16 +102,43 @@ def test_installations_that_claim_at_the_same_time_get_different_ranges() -> Non
 def test_a_claim_is_kept_until_released_and_one_of_a_removed_home_is_free_again() -> None:
     with short_directory() as registry, installation() as first:
         with installation() as second:
-            mine, theirs = claim(first, registry), claim(second, registry)
-            assert claim(first, registry) == mine
+            mine, theirs = claim(first, registry, tuple), claim(second, registry, tuple)
+            assert claim(first, registry, tuple) == mine
             assert theirs.subnet != mine.subnet
         with installation() as third:
-            assert claim(third, registry).subnet == theirs.subnet  # its home is gone
+            assert claim(third, registry, tuple).subnet == theirs.subnet  # its home is gone
         release(first, registry)
         release(first, registry)
         assert read_claim(first) is None
         with installation() as fourth:
-            assert claim(fourth, registry).subnet == mine.subnet
+            assert claim(fourth, registry, tuple).subnet == mine.subnet
+
+
+def test_a_range_that_someone_uses_is_not_claimed_whatever_the_registry_says() -> None:
+    with short_directory() as registry, installation() as first, installation() as second:
+        mine = claim(first, registry)
+        with socket.socket() as pod:
+            pod.bind((mine.address(1), 0))
+            pod.listen()
+            for file in registry.glob("*.claim"):  # swept away
+                file.unlink()
+
+            assert claim(second, registry).subnet != mine.subnet
+            assert claim(first, registry) == mine
+
+
+def test_giving_a_claim_back_leaves_another_installations_alone() -> None:
+    with short_directory() as registry, installation() as first, installation() as second:
+        mine = claim(first, registry, tuple)
+        for file in registry.glob("*.claim"):
+            file.unlink()
+        theirs = claim(second, registry, tuple)
+        assert theirs.subnet == mine.subnet
+
+        release(first, registry)
+
+        assert claim(second, registry, tuple) == theirs
+        assert len(list(registry.glob("*.claim"))) == 1
 
 
 def test_a_taken_port_is_named_with_its_taker_before_anything_is_started(home: Home) -> None:

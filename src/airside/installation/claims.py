@@ -54,12 +54,15 @@ class Claim:
         return claim
 
 
-def choose(home: str, held: Collection[Claim]) -> Claim | None:
-    """A claim for `home` that touches none of `held`; its own, if it has one already; None when everything is taken."""
+def choose(home: str, held: Collection[Claim], busy: Collection[int] = ()) -> Claim | None:
+    """A claim for `home` that touches none of `held`; its own, if it has one already; None when everything is taken.
+
+    `busy`: subnets that somebody uses, claim or no claim.
+    """
     mine = next((claim for claim in held if claim.home == home), None)
     if mine is not None:
         return mine
-    subnets = {claim.subnet for claim in held}
+    subnets = {claim.subnet for claim in held}.union(busy)
     blocks = {claim.block for claim in held}
     subnet = next((number for number in SUBNETS if number not in subnets), None)
     block = next((number for number in BLOCKS if number not in blocks), None)

@@ -45,6 +45,13 @@ def listeners(port: int) -> list[Listener]:
     ]
 
 
+def busy_subnets() -> set[int]:
+    """Every N for which someone listens on an address 127.N.x.y."""
+    found = psutil.net_connections(kind="tcp4")
+    addresses = (entry.laddr.ip for entry in found if entry.status == psutil.CONN_LISTEN and entry.laddr)
+    return {int(address.split(".")[1]) for address in addresses if address.startswith("127.")}
+
+
 def listening(pids: Collection[int]) -> list[Listener]:
     """What these processes listen on."""
     found = []

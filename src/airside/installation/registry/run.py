@@ -6,13 +6,14 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from airside.installation import process
 from airside.installation.claims import Claim, choose
 from airside.installation.errors import Unavailable
 from airside.installation.home import Home
+from airside.installation.watch import busy_subnets
 
 REGISTRY = Path(tempfile.gettempdir()) / "airside-claims"
 
@@ -56,11 +57,19 @@ def _open_to_all(registry: Path) -> None:
         os.close(descriptor)
 
 
-def claim(home: Home, registry: Path = REGISTRY) -> Claim:
-    """Take addresses and ports for this home, or keep those it has. Raises Unavailable when all are held."""
+def claim(home: Home, registry: Path = REGISTRY, find_busy: Callable[[], Collection[int]] = busy_subnets) -> Claim:
+    """Take addresses and ports for this home, or keep those it has. Raises Unavailable when all are held.
+
+    The machine is asked too: a registry can be swept (it lies where temporary files do) while those who had written there go on.
+    """
     _open_to_all(registry)
     with locked(registry / "lock", 0o666):
-        taken = choose(str(home.root), _held(registry))
+        held = _held(registry)
+        mine = read_claim(home)
+        if mine is not None and all(claim.subnet != mine.subnet for claim in held):
+            held.append(mine)  # a block in common does no harm: the agent tries each port before it gives it
+        known = any(claim.home == str(home.root) for claim in held)
+        taken = choose(str(home.root), held, () if known else find_busy())
         if taken is None:
             raise Unavailable(f"all address ranges and port blocks are held by other installations; {registry} names them")
         process.write_file(_claim_file(registry, taken), taken.print(), mode=0o644)
@@ -107,6 +116,6 @@ def release(home: Home, registry: Path = REGISTRY) -> None:
         return
     with locked(registry / "lock", 0o666):
         mine = read_claim(home)
-        if mine is not None:
+        if mine is not None and mine in _held(registry):  # what stands there under the same number may be another's
             _claim_file(registry, mine).unlink(missing_ok=True)
         home.claim.unlink(missing_ok=True)
