@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
 from api_harness import Server
 from conftest import Kubectl
 
@@ -249,6 +250,16 @@ def test_logs_show_the_end_and_follow_until_the_pod_is_gone(kubectl: Kubectl, se
     kubectl.run("delete", "pod", "talker", "--grace-period=0", "--force")
     assert following.communicate(timeout=20)[0] == ""
     assert following.returncode == 0
+
+
+@pytest.mark.parametrize("flag", ["--since=1s", "--timestamps"])
+def test_logs_by_time_are_whole_and_say_so(kubectl: Kubectl, server: Server, flag: str) -> None:
+    make_pod(server, f"timeless{len(flag)}").write_text("one\n")
+
+    said = kubectl.run("logs", f"timeless{len(flag)}", flag)
+
+    assert "one\n" in said
+    assert "no effect, lines are kept without their times" in said
 
 
 def test_exec_runs_in_the_containers_place_and_hands_on_the_exit_code(kubectl: Kubectl, server: Server) -> None:

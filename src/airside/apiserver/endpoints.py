@@ -178,12 +178,5 @@ def _written(renderer: Renderer, outcome: Outcome, code: int) -> Response:
     body = scale_of(outcome.raw) if subresource == "scale" else renderer.one(outcome.raw)
     response = JSONResponse(body, code)
     for text in outcome.warnings:
-        response.headers.append("Warning", _format_warning(text))
+        response.headers.append("Warning", status.format_warning(text))
     return response
-
-
-def _format_warning(text: str) -> str:
-    """RFC 7234; a header holds one line of ASCII."""
-    plain = " ".join(text.encode("ascii", "replace").decode().split())
-    quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
-    return f'299 - "{quoted}"'

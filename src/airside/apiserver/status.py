@@ -146,3 +146,10 @@ def success(kind: Kind, name: str, uid: str) -> Json:
     """What a DELETE that is done answers."""
     details = details_of(kind, name, uid=uid)
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+def format_warning(text: str) -> str:
+    """A Warning header by RFC 7234; a header holds one line of ASCII."""
+    plain = " ".join(text.encode("ascii", "replace").decode().split())
+    quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{quoted}"'

@@ -12,6 +12,7 @@ from airside.apiserver.status import ApiError, Cause, bad_request
 Raw = Mapping[str, object]
 SIDECARS = frozenset({"istio-proxy"})
 _TRUE = frozenset({"1", "true", "True"})
+_WITHOUT_TIMES = ("timestamps", "sinceSeconds", "sinceTime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ def parse_log_request(pod: Raw, query: Mapping[str, str]) -> LogRequest:
         tail=_count(name, query, "tailLines"),
         limit=_count(name, query, "limitBytes"),
     )
+
+
+def warn_of_times(query: Mapping[str, str]) -> list[str]:
+    """A log is the file that the process writes into itself, so nobody notes when a line came."""
+    asked = [name for name in _WITHOUT_TIMES if query.get(name, "") not in ("", "0", "false")]
+    return [f"{', '.join(asked)}: no effect, lines are kept without their times; tailLines has one"] if asked else []
 
 
 def choose_container(pod: Raw, asked: str) -> str:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from airside.apiserver import status
 from airside.apiserver.address import Address
 from airside.apiserver.context import Context
-from airside.apiserver.logs.request import LogRequest, parse_log_request, tail_of
+from airside.apiserver.logs.request import LogRequest, parse_log_request, tail_of, warn_of_times
 from airside.apiserver.logs.watch import FolderWatch, watch_folder
 from airside.apiserver.metadata import text_of
 from airside.apiserver.placement import placed_at
@@ -42,9 +42,15 @@ async def serve_log(request: Request, address: Address, store: Store, context: C
     if not path.exists() and not (wanted.follow and home.root.is_dir()):
         which = "previous terminated container" if wanted.previous else "container"
         raise status.bad_request(f'{which} "{wanted.container}" in pod "{address.name}" has no log yet: it was not started')
-    if wanted.follow and not wanted.previous:
-        return FollowedLog(_Reader(path, wanted.tail), store, address.key, uid)
-    return StreamingResponse(_whole(path, wanted), media_type="text/plain")
+    follows = wanted.follow and not wanted.previous
+    answer: Response = (
+        FollowedLog(_Reader(path, wanted.tail), store, address.key, uid)
+        if follows
+        else StreamingResponse(_whole(path, wanted), media_type="text/plain")
+    )
+    for text in warn_of_times(request.query_params):
+        answer.headers.append("Warning", status.format_warning(text))
+    return answer
 
 
 async def _whole(path: Path, wanted: LogRequest) -> AsyncIterator[bytes]:
