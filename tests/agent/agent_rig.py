@@ -20,10 +20,10 @@ from airside.agent.watch import Prober
 from airside.client.errors import Unreachable
 from airside.client.mirror import WatchEvent
 from airside.installation import process
-from airside.installation.claims import Claim
 from airside.installation.home import Home
 from airside.installation.process import Reporter
 from airside.installation.records import ContainerRecord
+from airside.installation.registry.run import claim, release
 from airside.installation.watch import is_free
 from airside.resources.core import ConfigMap
 from airside.resources.pod import Pod
@@ -32,9 +32,6 @@ from airside.runtime.environment import Sources
 from airside.runtime.network import Loopback
 
 Raw = dict[str, object]
-CLAIM = Claim("tests", 250, 50)
-"""A subnet and a block of ports that installations take last."""
-
 SERVER = """
 import http.server, os, signal, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -149,6 +146,8 @@ class Rig:
     def __init__(self) -> None:
         self.home = Home(Path(tempfile.mkdtemp(prefix="as-", dir="/tmp")))
         self.home.pods.mkdir()
+        self.home.run.mkdir()
+        self.claim = claim(self.home)  # as an installation does: others use this machine too
         self.api = FakeApi()
         self._task: asyncio.Task[None] | None = None
         self._prober: Prober | None = None
@@ -158,7 +157,7 @@ class Rig:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         around = Surroundings(self.home, Loopback(), read_catalogue(self.home), {"PATH": path}, Path("/no/envoy/here"))
         self._prober = Prober()
-        places = Places(CLAIM, is_free)
+        places = Places(self.claim, is_free)
         node = Node(Workshop(self.api, around, places, self._prober), self.home)
         self._task = asyncio.create_task(node.run(Reporter(None)))
 
@@ -173,6 +172,7 @@ class Rig:
     async def close(self) -> None:
         await self.end()
         process.end(process.owned(self.home.root), 0.0)
+        release(self.home)
         shutil.rmtree(self.home.root)
 
     async def create(self, *containers: Raw, **spec: object) -> str:

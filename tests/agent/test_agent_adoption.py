@@ -8,7 +8,7 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from agent_rig import CLAIM, Rig
+from agent_rig import Rig
 
 from airside.agent.process import Yard
 from airside.installation import process
@@ -143,7 +143,7 @@ async def test_ports_of_the_claim_are_given_to_apps(rig: Rig) -> None:
     uid = await rig.create(rig.server())
     await rig.ready(uid)
 
-    assert rig.record(uid).port in CLAIM.ports
+    assert rig.record(uid).port in rig.claim.ports
 
 
 def test_a_pods_directory_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -46,8 +46,10 @@ def test_who_ignores_the_polite_signal_gets_the_other(tmp_path: Path) -> None:
 
 
 def test_processes_are_found_by_their_marks_whoever_started_them(tmp_path: Path) -> None:
-    one = spawn(tmp_path, "import time; time.sleep(60)", **{OWNER: str(tmp_path), POD: "a"})
-    two = spawn(tmp_path, "import time; time.sleep(60)", **{OWNER: str(tmp_path), POD: "b"})
+    script = "import os, time; open(os.environ['AIRSIDE_POD'], 'w').close(); time.sleep(60)"
+    one, two = (spawn(tmp_path, script, **{OWNER: str(tmp_path), POD: pod}) for pod in ("a", "b"))
+    while not ((tmp_path / "a").exists() and (tmp_path / "b").exists()):  # a process that is just becoming one has no environment yet
+        assert process.is_alive(one) and process.is_alive(two)
 
     assert process.owned(tmp_path) == sorted([one.pid, two.pid])
     assert process.owned(tmp_path, "b") == [two.pid]
