@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import time
@@ -126,6 +127,7 @@ async def serve(home: Home, reporter: Reporter) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="https://127.0.0.1", headers=headers) as http:
         await seed(store, http, settings)
     since = feed.begin()
+    gc.freeze()  # what is there by now mostly stays: a full collection, 31 ms with 1,000 services, would look at it again each time
     reporter.part("configuration")
     home.xds_socket.unlink(missing_ok=True)  # left by a process that was killed; a living one is known by its record
     await xds.start(f"unix:{home.xds_socket}")
