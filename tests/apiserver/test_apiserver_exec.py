@@ -37,9 +37,11 @@ def opened(
     server: Server, pod: str, *command: str, protocol: Subprotocol = V5, token: str = "", **flags: str
 ) -> Iterator[ClientConnection]:
     query = urlencode([*(("command", word) for word in command), ("stdout", "true"), *flags.items()])
+    trust = ssl.create_default_context(cafile=server.home.pki / "ca.crt")
+    trust.maximum_version = ssl.TLSVersion.TLSv1_2  # see airside.cli.client: two threads on one connection
     with connect(
         f"{server.url.replace('https', 'wss')}/api/v1/namespaces/default/pods/{pod}/exec?{query}",
-        ssl=ssl.create_default_context(cafile=server.home.pki / "ca.crt"),
+        ssl=trust,
         subprotocols=[protocol],
         additional_headers={"Authorization": f"Bearer {token or server.home.token.read_text().strip()}"},
         proxy=None,

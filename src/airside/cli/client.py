@@ -33,6 +33,9 @@ def execute(config: ClientConfig, wanted: ExecWanted) -> int:
     request = build_exec(wanted)
     address = config.server.replace("https://", "wss://", 1) + request.path + "?" + urlencode(request.query)
     trust = ssl.create_default_context(cadata=config.ca or None, cafile=config.ca_file)
+    # One thread reads while another writes. Before Python 3.13 a connection is not safe for that while TLS 1.3's session tickets
+    # arrive, right after the handshake: the request was lost now and then, and nothing came back. TLS 1.2 sends none there.
+    trust.maximum_version = ssl.TLSVersion.TLSv1_2
     try:
         connection = connect(
             address,
