@@ -50,7 +50,7 @@ check: install-dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy --no-error-summary
-	@$(PYTEST) -q -n auto --dist loadgroup -m "not envoy and not e2e and not long"
+	@$(PYTEST) -q -n auto --dist loadgroup -m "not integration and not envoy and not e2e and not long"
 
 test: install-dev
 	@./.ci/packages

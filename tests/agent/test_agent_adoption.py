@@ -8,12 +8,15 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from agent_rig import Rig
 
 from airside.agent.process import Yard
 from airside.installation import process
 from airside.installation.home import Home
 from airside.resources.pod import ContainerStatus
+
+pytestmark = pytest.mark.integration
 
 
 def only(rig: Rig, uid: str) -> ContainerStatus:

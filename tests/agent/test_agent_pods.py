@@ -7,6 +7,7 @@ import os
 import signal
 import time
 
+import pytest
 from agent_rig import Rig
 
 from airside.agent.process import Yard
@@ -14,6 +15,8 @@ from airside.installation import process
 from airside.resources.core import ConfigMap
 from airside.resources.pod import ContainerStatus
 from airside.runtime.network import APP_PORTS_ANNOTATION
+
+pytestmark = pytest.mark.integration
 
 
 def only(rig: Rig, uid: str) -> ContainerStatus:

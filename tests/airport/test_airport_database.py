@@ -17,6 +17,8 @@ from airport.database import Database, NotMigrated, database_url, show_database_
 from airport.environment import Environment
 from airport.schema import MIGRATIONS, latest, schema_version
 
+pytestmark = pytest.mark.integration
+
 
 async def version_of(database: Database) -> int | None:
     return await database.run(lambda connection: connection.execute(select(schema_version.c.version)).scalar())

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from airport_rig import IMAGE, Process, Start, frame, listening, run_module
 
+pytestmark = pytest.mark.integration
+
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

@@ -13,7 +13,7 @@ from airport.vision.model_file import BUILT_IN, load_model
 from airport.vision.people import AGE_BRACKETS, Box, Person
 from airport.vision.scene import TruthPerson, render
 
-pytestmark = pytest.mark.xdist_group("accuracy")  # measured once, not once a worker
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("accuracy")]  # measured once, not once a worker
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from airside.installation.records import ContainerRecord
 from airside.resources.keys import ObjectKey
 from airside.store import Put
 
+pytestmark = pytest.mark.integration
+
 DEPLOYMENT = """
 apiVersion: apps/v1
 kind: Deployment
@@ -272,3 +274,22 @@ def test_exec_runs_in_the_containers_place_and_hands_on_the_exit_code(kubectl: K
     assert "executable file not found" in kubectl.run("exec", "worker", "--", "no-such-program", code=1)
     big = kubectl.run("exec", "worker", "--", sys.executable, "-c", "print('x' * 3_000_000)")
     assert len(big) == 3_000_001
+
+
+def test_events_are_shown_by_what_happened_and_not_by_their_names(kubectl: Kubectl) -> None:
+    event = """
+apiVersion: v1
+kind: Event
+metadata: {name: web.17f, namespace: default}
+involvedObject: {kind: Pod, name: web, namespace: default}
+reason: Killing
+message: Stopping container web
+type: Normal
+"""
+    kubectl.run("create", "-f", "-", stdin=event)
+
+    header, row = kubectl.run("get", "events", "--field-selector=reason=Killing").splitlines()
+
+    assert header.split() == ["LAST", "SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
+    assert row.split()[1:4] == ["Normal", "Killing", "pod/web"]
+    assert kubectl.run("get", "events", "-o", "wide", "--field-selector=reason=Killing").splitlines()[1].split()[-1] == "web.17f"

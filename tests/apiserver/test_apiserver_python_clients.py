@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from api_harness import Server
 
+pytestmark = pytest.mark.integration
+
 kubernetes: Any = pytest.importorskip("kubernetes")
 
 

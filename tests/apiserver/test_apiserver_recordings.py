@@ -20,7 +20,7 @@ from airside.store import Put
 PASSING = recordings.PASSING.read_text().split()
 OTHERWISE = recordings.answered_otherwise()
 NAMES = [*PASSING, *OTHERWISE]
-pytestmark = pytest.mark.xdist_group("recordings")  # replayed once, not once a worker
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("recordings")]  # replayed once, not once a worker
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,8 @@ import yaml
 
 from airside.installation.home import Home
 
+pytestmark = pytest.mark.integration
+
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {colour: %s}\n"
 RULE = """\
 apiVersion: networking.istio.io/v1alpha3

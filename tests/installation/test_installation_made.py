@@ -20,6 +20,8 @@ from airside.installation.registry.run import claim, read_claim, release
 from airside.installation.run import at, install, read_settings, start, stop
 from airside.installation.settings import Settings
 
+pytestmark = pytest.mark.integration
+
 
 def test_secrets_are_for_their_owner_alone(home: Home) -> None:
     for path in (home.token, home.kubeconfig, home.pki / "ca.key", home.pki / "apiserver.key"):
@@ -27,6 +29,8 @@ def test_secrets_are_for_their_owner_alone(home: Home) -> None:
     assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
 
 
+@pytest.mark.e2e
+@pytest.mark.envoy
 def test_everything_of_an_installation_is_for_its_owner_alone(home: Home) -> None:
     with short_directory() as registry:
         start(home, registry)
