@@ -31,7 +31,9 @@ class Column:
 
 
 def columns_of(kind: Kind) -> tuple[Column, ...]:
-    return (_NAME, *_COLUMNS[kind.kind])
+    """Each begins with the name, save events, whose names say nothing."""
+    rest = _COLUMNS[kind.kind]
+    return rest if kind.kind == "Event" else (_NAME, *rest)
 
 
 def _wide(name: str, cell: Cell) -> Column:
@@ -241,6 +243,7 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _wide("Source", _text("source", "component", empty="")),
         Column("Message", lambda raw, _: str(raw.get("message", "")).strip()),
         _wide("Count", lambda raw, _: raw.get("count", 1)),
+        _wide("Name", lambda raw, _: _meta(raw, "name") or ""),
     ),
     "VirtualService": (Column("Gateways", _listed("spec", "gateways")), Column("Hosts", _listed("spec", "hosts")), _AGE),
     "DestinationRule": (Column("Host", _text("spec", "host", empty="")), _AGE),
