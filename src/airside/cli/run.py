@@ -175,6 +175,8 @@ def _answer(http: httpx.Client, path: str) -> int | None:
 
 def _tell_where(client: ApiClient, session: Session, clock: Clock) -> None:
     header, rows = parse_table(client.send(build_list(PODS, Selection(), TABLE)), wide=True).shown(with_namespace=True)
+    upto = header.index("IP") + 1  # what comes after is the same for all
+    header, rows = header[:upto], [row[:upto] for row in rows]
     for line in layout(header, rows):
         tell(line)
     tell("")
