@@ -7,12 +7,17 @@ from datetime import timedelta
 from airside.resources.destination_rule import ConsistentHash, LoadBalancer, LocalityDistribute, LocalityFailover, LocalityLb, Warmup
 from airside.resources.paths import key_path
 from airside.validate.finding import Finding, Findings
+from airside.validate.unsupported import UNSUPPORTED
 
 _MAX_TABLE = 5_000_011
 
 
 def check_load_balancer(balancer: LoadBalancer, path: str, ejects: bool) -> Findings:
     """`ejects`: whether outlier detection stands beside; without it nothing fails over."""
+    if balancer.simple == "PASSTHROUGH":
+        yield Finding(
+            "AIR0040", f"{path}.simple", f"PASSTHROUGH: {UNSUPPORTED}: no call has an original destination; one is chosen at random"
+        )
     if balancer.simple is not None and balancer.consistent_hash is not None:
         yield Finding("AIR1211", path, "simple and consistentHash exclude each other")
     if balancer.consistent_hash is not None:
