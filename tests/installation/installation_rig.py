@@ -37,8 +37,10 @@ def free_ports(count: int) -> list[int]:
 def short_directory() -> Iterator[Path]:
     """UNIX sockets lie in it: their paths must be short."""
     root = Path(tempfile.mkdtemp(prefix="as-", dir="/tmp"))
-    yield root
-    shutil.rmtree(root)
+    try:
+        yield root
+    finally:
+        shutil.rmtree(root)
 
 
 @contextmanager
@@ -48,6 +50,8 @@ def installation() -> Iterator[Home]:
     with short_directory() as root:
         home = at(root)
         install(home, Settings(gateway_port=gateway, console_port=console, api_port=api))
-        yield home
-        stop(home)
-        process.end(process.owned(home.root), 0.0)
+        try:
+            yield home
+        finally:
+            stop(home)
+            process.end(process.owned(home.root), 0.0)

@@ -115,7 +115,6 @@ def format_time(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-Int = Annotated[int, Strict()]
 Bool = Annotated[bool, Strict()]
 Float = Annotated[float, Strict()]
 Uint32 = Annotated[int, Strict(), Field(ge=0, le=2**32 - 1)]

@@ -64,10 +64,6 @@ class Object(Part):
         """The object of JSON that was accepted before. Raises pydantic's ValidationError for what nobody accepted."""
         return cls.model_validate(raw, by_alias=True, by_name=False)
 
-    def to_raw(self) -> dict[str, object]:
-        """The JSON of what was set; nothing of the model's defaults."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
-
 
 class SelectorRequirement(Part):
     """One expression of a label selector."""

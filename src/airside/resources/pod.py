@@ -9,8 +9,7 @@ from pydantic import Field
 
 from airside.resources.fields import Bool, Int32, Int64, IntOrString, JsonObject, Part, Quantity, StringMap, Time
 from airside.resources.objects import Condition, LocalObjectReference, Object, ObjectMeta
-from airside.resources.volume import KeyToPath as KeyToPath  # noqa: F401  # volumes belong to a pod's vocabulary
-from airside.resources.volume import Volume as Volume
+from airside.resources.volume import Volume
 
 
 class KeySelector(Part):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from airside.resources.pod import Container, Pod, Probe, Volume
+from airside.resources.pod import Container, Pod, Probe
+from airside.resources.volume import Volume
 
 MATERIALISED = ("empty_dir", "config_map", "secret", "host_path", "persistent_volume_claim")
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from airside.installation.home import Home, PodHome
-from airside.resources.pod import Container, KeyToPath, Pod, Volume
+from airside.resources.pod import Container, Pod
+from airside.resources.volume import KeyToPath, Volume
 from airside.runtime.environment import Sources, Unready, secret_data
 
 

@@ -1,4 +1,4 @@
-"""Checks a snapshot against itself: everything named is there, and nothing is there twice. Run in tests, and before publishing."""
+"""Checks a snapshot against itself: everything named is there, and nothing is there twice. For tests: it looks at everything."""
 
 from __future__ import annotations
 
