@@ -84,6 +84,16 @@ def test_apps_get_a_port_for_each_of_their_tcp_ports_and_the_sidecar_none() -> N
     assert network.address(PLACE, 7000) == ("127.0.0.1", 7000)
 
 
+def test_a_pod_without_sidecar_is_told_that_nobody_can_call_it() -> None:
+    serving = container(ports=[{"containerPort": 8080}])
+
+    (said,) = Loopback().unsupported(pod(serving, sidecar=False))
+
+    assert "kubectl label namespace default istio-injection=enabled" in said
+    assert Loopback().unsupported(pod(serving)) == []
+    assert Loopback().unsupported(pod(container(), sidecar=False)) == [], "nobody calls a pod that serves nothing"
+
+
 HABITS = [
     pytest.param([], None, id="not listening yet is no finding"),
     pytest.param([("127.0.0.1", 20300)], None, id="where it was told to"),

@@ -186,7 +186,7 @@ class PodRunner:
             self._observed = replace(self._observed, trouble=Trouble("NoPlace", str(error), datetime.now(UTC)))
             self.tell(News("NoPlace", str(error), "Warning"))
             return
-        for message in unsupported(self._desired.pod):
+        for message in (*unsupported(self._desired.pod), *self._shop.around.network.unsupported(self._desired.pod)):
             self.tell(News("Unsupported", message, "Warning"))
         self._observed = replace(self._observed, place=place, trouble=None)
 

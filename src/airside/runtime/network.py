@@ -39,6 +39,10 @@ class NetworkMode(Protocol):
         """Where a probe finds the app's container port, past the sidecar."""
         ...
 
+    def unsupported(self, pod: Pod) -> list[str]:
+        """What the pod asks for and this mode cannot do: a sentence each."""
+        ...
+
 
 class Loopback:
     """Pods share the machine's loopback: the app on 127.0.0.1 and a port it is given, its Envoy on 127.N.x.y in front of it."""
@@ -61,6 +65,14 @@ class Loopback:
 
     def address(self, place: Placement, port: int) -> tuple[str, int]:
         return LOOPBACK, place.ports.get(port, port)
+
+    def unsupported(self, pod: Pod) -> list[str]:
+        if not self.wanted_ports(pod) or any(container.name == PROXY for container in pod.spec.containers):
+            return []
+        return [
+            "the pod has no sidecar, and in network mode loopback only sidecars listen on pod addresses: calls to it get 503. "
+            f"Label its namespace (kubectl label namespace {pod.metadata.namespace} istio-injection=enabled) and make the pod anew"
+        ]
 
 
 def _tcp(container: Container) -> list[ContainerPort]:
