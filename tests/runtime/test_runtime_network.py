@@ -91,7 +91,7 @@ def test_a_pod_without_sidecar_is_told_that_nobody_can_call_it() -> None:
 
     assert "kubectl label namespace default istio-injection=enabled" in said
     assert Loopback().unsupported(pod(serving)) == []
-    assert Loopback().unsupported(pod(container(), sidecar=False)) == [], "nobody calls a pod that serves nothing"
+    assert Loopback().unsupported(pod(container(ports=[]), sidecar=False)) == [], "nobody calls a pod that serves nothing"
 
 
 HABITS = [
