@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,22 +17,11 @@ from pathlib import Path
 
 import httpx
 import psutil
+from ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 ISTIO = ROOT / "deploy" / "airport" / "istio"
 AIRSIDE = Path(sys.executable).with_name("airside")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on now; all are held open until all are known, so they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 @dataclass

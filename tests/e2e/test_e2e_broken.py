@@ -18,7 +18,8 @@ from threading import Event
 import httpx
 import psutil
 import pytest
-from harness import AIRSIDE, ROOT, Installation, free_ports, new_installation
+from harness import AIRSIDE, ROOT, Installation, new_installation
+from ports import free_ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("airport")]  # one airport for all of them, so one worker
 

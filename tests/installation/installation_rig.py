@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+
+from ports import free_ports
 
 from airside.installation import process
 from airside.installation.home import Home
 from airside.installation.run import at, install, stop
 from airside.installation.settings import Settings
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on now, below the kernel's ephemeral ones, by which a client could take them in the meantime."""
-    found: list[int] = []
-    start = 31300 + os.getpid() % 1000
-    with ExitStack() as held:
-        for port in range(start, 32700):
-            probe = held.enter_context(socket.socket())
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found.append(port)
-            if len(found) == count:
-                return found
-    raise AssertionError("no free ports")
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ import grpc.aio
 import httpx
 import pytest
 import pytest_asyncio
+from ports import free_ports
 from translate_meshes import GATEWAY_SERVICE, documents, endpoints, gateway_pod, pod, service
 from translate_reading import destination_rule, virtual_service
 from translate_running import Running, running
@@ -59,11 +59,6 @@ class Mesh:
         return Counter([(await self.call(path)).json()["app"] for _ in range(times)])
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 @asynccontextmanager
 async def begun(number: int) -> AsyncIterator[Mesh]:
     directory = Path(tempfile.mkdtemp(prefix="as-", dir="/tmp"))
@@ -71,7 +66,7 @@ async def begun(number: int) -> AsyncIterator[Mesh]:
     net = f"127.{128 + os.getpid() % 100}.{(os.getpid() // 100 + number) % 256}"
     try:
         async with running(directory) as mesh:
-            edge = free_port()
+            (edge,) = free_ports(1)
             pods = {"web-1": f"{net}.3", "web-2": f"{net}.4"}
             texts = (service("web"), endpoints("web", pods), service("front"), GATEWAY_SERVICE.replace("31221", str(edge)), GATEWAY)
             await mesh.apply(*texts)
