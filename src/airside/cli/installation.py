@@ -106,13 +106,13 @@ def bring_down(home: Home) -> None:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What `status` found. `trouble`: what should not be so."""
+    """What `status` found; None where nobody could be asked. `trouble`: what should not be so."""
 
     home: Home
     settings: Settings
     processes: Mapping[str, int | None]  # name -> pid, None where it does not run
-    pods: tuple[int, int] = (0, 0)  # ready, all
-    proxies: tuple[int, int] = (0, 0)  # connected, all
+    pods: tuple[int, int] | None = None  # ready, all
+    proxies: tuple[int, int] | None = None  # connected, all
     trouble: tuple[str, ...] = ()
 
 
@@ -154,8 +154,8 @@ def _as_json(state: State) -> dict[str, object]:
         "home": str(state.home.root),
         "settings": asdict(state.settings),
         "processes": {name: {"pid": pid} for name, pid in state.processes.items() if pid is not None},
-        "pods": {"ready": state.pods[0], "all": state.pods[1]},
-        "proxies": {"connected": state.proxies[0], "all": state.proxies[1]},
+        "pods": None if state.pods is None else {"ready": state.pods[0], "all": state.pods[1]},
+        "proxies": None if state.proxies is None else {"connected": state.proxies[0], "all": state.proxies[1]},
         "trouble": list(state.trouble),
     }
 
@@ -166,8 +166,13 @@ def _lines(state: State) -> Iterator[str]:
     yield f"network  {state.settings.network}; the defaults are those of the profile {state.settings.profile}"
     for name, pid in state.processes.items():
         yield f"{name:<14} {'NOT RUNNING' if pid is None else f'running, pid {pid}'}"
-    yield f"{'pods':<14} {state.pods[0]} of {state.pods[1]} ready"
-    yield f"{'proxies':<14} {state.proxies[0]} of {state.proxies[1]} connected"
+    yield f"{'pods':<14} {_count(state.pods, 'ready')}"
+    yield f"{'proxies':<14} {_count(state.proxies, 'connected')}"
+
+
+def _count(found: tuple[int, int] | None, how: str) -> str:
+    """Not knowing is not none: pods serve on while the control plane is away."""
+    return "unknown: the API does not answer" if found is None else f"{found[0]} of {found[1]} {how}"
 
 
 def _is_ready(pod: object) -> bool:
