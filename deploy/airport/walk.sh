@@ -26,8 +26,11 @@ show_kubectl() {
     run_kubectl "$@"
 }
 
-# kubectl returns when the rule is stored; the next step of the walk must see it acting.
-settle() { "$airside" apply --wait -f "$1" >/dev/null; }
+# kubectl returns when the rule is stored; the next step of the walk must see it acting. What there is to warn of, kubectl has said.
+settle() {
+    local said
+    said=$("$airside" apply --wait -f "$1" 2>&1) || { echo "$said" >&2; return 1; }
+}
 
 gateway() {
     local port
