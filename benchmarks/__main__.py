@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import hops, memory, push, scale
+from . import hops, memory, push, scale, start
 from .installation import responder
 from .load import Target
 from .ratio import Ratio
@@ -18,10 +18,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Airside beside what an expert would write by hand: ratios, taken in one run.",
-        epilog="push and scale need nothing. memory and hops look at the installation of --home, which must be up.",
+        epilog="push and scale need nothing; start makes an airport of its own; memory and hops look at --home where it is up, else at that one.",
     )
     home = os.environ.get("AIRSIDE_HOME", str(Path.home() / ".airside"))
-    parser.add_argument("what", nargs="*", choices=["push", "scale", "memory", "hops", []], help="default: all of them")
+    parser.add_argument("what", nargs="*", choices=["push", "scale", "start", "memory", "hops", []], help="default: all of them")
     parser.add_argument("--home", type=Path, default=Path(home), help="directory of a running installation ($AIRSIDE_HOME)")
     parser.add_argument("--envoys", type=int, default=11, help="push: how many Envoys acknowledge")
     parser.add_argument("--rounds", type=int, default=200, help="push: how many changes")
@@ -56,16 +56,25 @@ async def _hops(given: argparse.Namespace) -> list[Ratio]:
         return await hops.measure(target, application, seconds=given.seconds)
 
 
+async def _all(given: argparse.Namespace) -> list[Ratio]:
+    """What needs no installation first; then the rest, on the installation of --home or on an airport made for it."""
+    wanted = given.what or ("push", "scale", "start", "memory", "hops")
+    found = [ratio for what in ("push", "scale") if what in wanted for ratio in await _run(what, given)]
+    looking = [what for what in ("memory", "hops") if what in wanted]
+    up = bool(given.pids or given.mesh) or memory.envoys_of(given.home) != []
+    if "start" in wanted or (looking and not up):
+        async with start.airport() as (home, ratios):
+            found += ratios
+            given.home = given.home if up else home
+            for what in looking:
+                found += await _run(what, given)
+        return found
+    return found + [ratio for what in looking for ratio in await _run(what, given)]
+
+
 def main() -> int:
     given = _arguments()
-    up = bool(given.pids or given.mesh) or memory.envoys_of(given.home) != []
-    found: list[Ratio] = []
-    for what in given.what or ("push", "scale", "memory", "hops"):
-        if what in ("memory", "hops") and not up and not given.what:
-            print(f"{what}: left out, nothing runs in {given.home}")
-            continue
-        found += asyncio.run(_run(what, given))
-        sys.stdout.flush()
+    found = asyncio.run(_all(given))
     print()
     for ratio in found:
         print(ratio)
