@@ -18,7 +18,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Airside beside what an expert would write by hand: ratios, taken in one run.",
-        epilog="push and scale need nothing; start makes an airport of its own; memory and hops look at --home where it is up, else at that one.",
+        epilog="start makes an airport of its own; memory and hops look at the one of --home where it is up, else at that one.",
     )
     home = os.environ.get("AIRSIDE_HOME", str(Path.home() / ".airside"))
     parser.add_argument("what", nargs="*", choices=["push", "scale", "start", "memory", "hops", []], help="default: all of them")
