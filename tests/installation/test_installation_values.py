@@ -79,7 +79,7 @@ def test_app_ports_lie_below_the_gateways_and_the_kernels_own() -> None:
 
 def test_records_come_back_as_they_were_written() -> None:
     process = ProcessRecord(7, 123456, ("python", "-m", "x"))
-    container = ContainerRecord(("a", "b"), {"A": "1"}, "/tmp", 7, 123, 20300, 1.5, 2)  # noqa: S108
+    container = ContainerRecord(("a", "b"), {"A": "1"}, "/tmp", 7, 123, 20300, 1.5, 2)
 
     assert ProcessRecord.parse(process.print()) == process
     assert ContainerRecord.parse(container.print()) == container

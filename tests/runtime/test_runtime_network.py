@@ -99,8 +99,8 @@ HABITS = [
     pytest.param([("127.0.0.1", 20300)], None, id="where it was told to"),
     pytest.param([("127.0.0.1", 20300), ("127.0.0.1", 5555)], None, id="more ports are its own business"),
     pytest.param([("127.0.0.1", 8080)], ("PortIgnored", True), id="another port"),
-    pytest.param([("0.0.0.0", 8080)], ("PortIgnored", True), id="another port on all addresses"),  # noqa: S104
-    pytest.param([("0.0.0.0", 20300)], ("WildcardAddress", False), id="the right port on all addresses"),  # noqa: S104
+    pytest.param([("0.0.0.0", 8080)], ("PortIgnored", True), id="another port on all addresses"),
+    pytest.param([("0.0.0.0", 20300)], ("WildcardAddress", False), id="the right port on all addresses"),
     pytest.param([("::", 20300)], ("WildcardAddress", False), id="the right port on all IPv6 addresses"),
 ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from airside.installation.watch import Listener
 
 LOCAL = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-WILDCARD = frozenset({"0.0.0.0", "::", "::ffff:0.0.0.0"})  # noqa: S104
+WILDCARD = frozenset({"0.0.0.0", "::", "::ffff:0.0.0.0"})
 
 
 @dataclass(frozen=True, slots=True)

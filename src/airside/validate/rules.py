@@ -19,7 +19,7 @@ from airside.validate.virtual_service import check_virtual_service
 from airside.validate.workload import check_deployment, check_replica_set
 
 
-def check_object(found: Object) -> Findings:  # noqa: C901  # a table of one line per kind, which the types keep honest
+def check_object(found: Object) -> Findings:  # a table of one line per kind, which the types keep honest
     """What is wrong within one object, its metadata aside."""
     match found:
         case VirtualService():
